@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Page-offset arithmetic over VMA records. All in pages unless said otherwise. */
+#ifndef MSC_CORE_INDEX_H
+#define MSC_CORE_INDEX_H
+
+#include "model.h"
+
+/* The length of @vma: vma_pages(). */
+static inline msc_u64 msc_vma_pages(const struct msc_vma *vma)
+{
+	return (vma->end - vma->start) >> MSC_PAGE_SHIFT;
+}
+
+/* The page offset that a VMA right behind @vma must have to line up with it: vma_end_pgoff(). */
+static inline msc_u64 msc_vma_end_pgoff(const struct msc_vma *vma)
+{
+	return vma->pgoff + msc_vma_pages(vma);
+}
+
+/* The same of the anonymous page offset: vma_end_anon_pgoff(). */
+static inline msc_u64 msc_vma_end_anon_pgoff(const struct msc_vma *vma)
+{
+	return vma->anon_pgoff + msc_vma_pages(vma);
+}
+
+/* Private and, at least by mprotect(), writable: include/linux/mm.h:is_cow_mapping(). */
+static inline msc_bool msc_vma_is_cow(const struct msc_vma *vma)
+{
+	return (vma->flags & (MSC_VM(SH) | MSC_VM(MW))) == MSC_VM(MW);
+}
+
+#endif

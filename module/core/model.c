@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "model.h"
+
+/* How much more of everything msc_snapshot_reserve() makes room for at the least. */
+#define MIN_FILES 256u
+#define MIN_POLICIES 16u
+#define MIN_STRING_BYTES (64u << 10)
+#define MIN_MAP_SLOTS 1024u
+
+void msc_snapshot_init(struct msc_snapshot *s, const struct msc_alloc *alloc)
+{
+	__builtin_memset(s, 0, sizeof(*s));
+	s->alloc = alloc;
+}
+
+void msc_snapshot_free(struct msc_snapshot *s)
+{
+	s->alloc->release(s->vmas);
+	s->alloc->release(s->files);
+	s->alloc->release(s->policies);
+	s->alloc->release(s->strings);
+	s->alloc->release(s->file_map.slots);
+	s->alloc->release(s->string_map.slots);
+	msc_snapshot_init(s, s->alloc);
+}
+
+void msc_snapshot_clear(struct msc_snapshot *s)
+{
+	s->nr_vmas = 0;
+	s->nr_files = 0;
+	s->nr_policies = 0;
+	/* Offset 0 stays the empty string. */
+	s->strings_len = s->strings ? 1 : 0;
+	s->last_string = 0;
+	msc_map_clear(&s->file_map);
+	msc_map_clear(&s->string_map);
+}
+
+/* Grow the array at @array, of @max elements of @size bytes, to @wanted elements. */
+static int grow(struct msc_snapshot *s, void **array, msc_u32 *max, msc_u32 wanted, msc_size size)
+{
+	void *grown;
+
+	if (wanted <= *max)
+		return 0;
+	grown = s->alloc->resize(*array, *max * size, wanted * size);
+	if (!grown)
+		return MSC_NOROOM;
+	*array = grown;
+	*max = wanted;
+	return 0;
+}
+
+/* Grow a map so that it has room for @wanted keys. */
+static int grow_map(struct msc_snapshot *s, struct msc_map *map, msc_u32 wanted)
+{
+	struct msc_map grown = { .max = MIN_MAP_SLOTS };
+	void *slots;
+
+	while (grown.max / 4 * 3 < wanted)
+		grown.max *= 2;
+	if (grown.max <= map->max)
+		return 0;
+	slots = s->alloc->resize(MSC_NULL, 0, grown.max * sizeof(*grown.slots));
+	if (!slots)
+		return MSC_NOROOM;
+	grown.slots = slots;
+	msc_map_clear(&grown);
+	msc_map_move(&grown, map);
+	s->alloc->release(map->slots);
+	*map = grown;
+	return 0;
+}
+
+/* Twice what is used, and at least @min more than that. */
+static msc_u32 more(msc_u32 used, msc_u32 min)
+{
+	return used * 2 + min;
+}
+
+int msc_snapshot_reserve(struct msc_snapshot *s, msc_u32 vmas)
+{
+	int err;
+
+	/* A walk that found more VMAs than map_count promised must still get on. */
+	if (vmas <= s->nr_vmas)
+		vmas = more(s->nr_vmas, 1);
+	err = grow(s, (void **)&s->vmas, &s->max_vmas, vmas, sizeof(*s->vmas));
+	if (!err)
+		err = grow(s, (void **)&s->files, &s->max_files, more(s->nr_files, MIN_FILES),
+			   sizeof(*s->files));
+	if (!err)
+		err = grow(s, (void **)&s->policies, &s->max_policies,
+			   more(s->nr_policies, MIN_POLICIES), sizeof(*s->policies));
+	if (!err)
+		err = grow(s, (void **)&s->strings, &s->strings_max,
+			   more(s->strings_len, MIN_STRING_BYTES), 1);
+	if (!err)
+		err = grow_map(s, &s->file_map, more(s->file_map.used, MIN_FILES));
+	if (!err)
+		err = grow_map(s, &s->string_map, more(s->string_map.used, MIN_FILES));
+	if (!err && !s->strings_len) {
+		s->strings[0] = '\0';
+		s->strings_len = 1;
+	}
+	return err;
+}
+
+msc_bool msc_snapshot_has_room(const struct msc_snapshot *s)
+{
+	/* A VMA brings two new strings at the most: what maps prints, and the name a user gave it. */
+	return s->nr_vmas < s->max_vmas && s->nr_files < s->max_files &&
+	       s->nr_policies < s->max_policies &&
+	       s->strings_max - s->strings_len >= 2 * MSC_NAME_MAX &&
+	       msc_map_has_room(&s->file_map) &&
+	       s->string_map.used + 2 <= s->string_map.max / 4 * 3;
+}
+
+struct msc_vma *msc_snapshot_add_vma(struct msc_snapshot *s)
+{
+	struct msc_vma *vma;
+
+	if (s->nr_vmas == s->max_vmas)
+		return MSC_NULL;
+	vma = &s->vmas[s->nr_vmas++];
+	__builtin_memset(vma, 0, sizeof(*vma));
+	return vma;
+}
+
+msc_u32 msc_snapshot_find_file(const struct msc_snapshot *s, msc_u64 cookie)
+{
+	msc_u32 *index = msc_map_find(&s->file_map, cookie);
+
+	return index ? *index : 0;
+}
+
+msc_u32 msc_snapshot_add_file(struct msc_snapshot *s, const struct msc_file *file)
+{
+	if (s->nr_files == s->max_files || !msc_map_has_room(&s->file_map))
+		return 0;
+	s->files[s->nr_files++] = *file;
+	msc_map_add(&s->file_map, file->cookie, s->nr_files);
+	return s->nr_files;
+}
+
+static msc_bool same_policy(const struct msc_policy *a, const struct msc_policy *b)
+{
+	return a->mode == b->mode && a->flags == b->flags && a->home_node == b->home_node &&
+	       !__builtin_memcmp(a->nodes, b->nodes, sizeof(a->nodes)) &&
+	       !__builtin_memcmp(a->user_nodes, b->user_nodes, sizeof(a->user_nodes));
+}
+
+msc_u32 msc_snapshot_add_policy(struct msc_snapshot *s, const struct msc_policy *policy)
+{
+	msc_u32 i;
+
+	/* From the end: neighbours most often have the policy that was seen last. */
+	for (i = s->nr_policies; i; i--) {
+		if (same_policy(&s->policies[i - 1], policy))
+			return i;
+	}
+	if (s->nr_policies == s->max_policies)
+		return 0;
+	s->policies[s->nr_policies++] = *policy;
+	return s->nr_policies;
+}
+
+/* FNV-1a; never 0, which is a map's free key. */
+static msc_u64 hash_of(const char *str, msc_size len)
+{
+	msc_u64 hash = 0xcbf29ce484222325ULL;
+
+	while (len--)
+		hash = (hash ^ (unsigned char)*str++) * 0x100000001b3ULL;
+	return hash ? hash : 1;
+}
+
+static msc_bool string_is(const struct msc_snapshot *s, msc_u32 offset, const char *str,
+			  msc_size len)
+{
+	return offset + len < s->strings_len && !s->strings[offset + len] &&
+	       !__builtin_memcmp(s->strings + offset, str, len);
+}
+
+msc_u32 msc_snapshot_add_string(struct msc_snapshot *s, const char *str, msc_size len)
+{
+	msc_u32 offset = s->strings_len;
+	msc_u32 *known;
+	msc_u64 hash;
+
+	if (len > MSC_NAME_MAX - 1)
+		len = MSC_NAME_MAX - 1;
+	if (!len)
+		return 0;
+	if (string_is(s, s->last_string, str, len))
+		return s->last_string;
+	/* Two strings of one hash: the second gets the next free key, as in the map itself. */
+	for (hash = hash_of(str, len); (known = msc_map_find(&s->string_map, hash)); hash++) {
+		if (string_is(s, *known, str, len))
+			return s->last_string = *known;
+		if (!(hash + 1))
+			hash = 0;
+	}
+	if (s->strings_max - offset <= len || !msc_map_has_room(&s->string_map))
+		return 0;
+	__builtin_memmove(s->strings + offset, str, len);
+	s->strings[offset + len] = '\0';
+	s->strings_len += (msc_u32)len + 1;
+	msc_map_add(&s->string_map, hash, offset);
+	return s->last_string = offset;
+}
+
+const char *msc_snapshot_string(const struct msc_snapshot *s, msc_u32 offset)
+{
+	return offset ? s->strings + offset : "";
+}
+
+/* The id of @cookie: the one it has, or the next. 0 for none. */
+static msc_u32 id_of(struct msc_map *ids, msc_u64 cookie)
+{
+	msc_u32 *id;
+
+	if (!cookie)
+		return 0;
+	id = msc_map_find(ids, cookie);
+	if (id)
+		return *id;
+	msc_map_add(ids, cookie, ids->used + 1);
+	return ids->used;
+}
+
+int msc_snapshot_number(struct msc_snapshot *s)
+{
+	struct msc_map anon_vmas = {}, uffds = {};
+	struct msc_vma *vma;
+	int err;
+
+	err = grow_map(s, &anon_vmas, 2 * s->nr_vmas);
+	if (!err)
+		err = grow_map(s, &uffds, s->nr_vmas);
+	for (vma = s->vmas; !err && vma < s->vmas + s->nr_vmas; vma++) {
+		vma->anon_vma_id = id_of(&anon_vmas, vma->anon_vma);
+		vma->anon_root_id = id_of(&anon_vmas, vma->anon_root);
+		vma->uffd_id = id_of(&uffds, vma->uffd);
+	}
+	s->alloc->release(anon_vmas.slots);
+	s->alloc->release(uffds.slots);
+	return err;
+}

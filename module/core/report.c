@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "format.h"
+#include "ksm.h"
+#include "report.h"
+#include "verdict_text.h"
+
+static const char *yes_no_absent(msc_bool known, msc_bool value)
+{
+	if (!known)
+		return "absent";
+	return value ? "yes" : "no";
+}
+
+static const char *consistency(const struct msc_snapshot *s)
+{
+	if (s->lock.torn)
+		return "torn";
+	if (s->lock.let_go && !s->facts.lock_seq)
+		return "unknown";
+	return "proved";
+}
+
+void msc_report_header(struct msc_sink *sink, const struct msc_snapshot *s)
+{
+	const struct msc_facts *facts = &s->facts;
+
+	msc_put(sink, MSC_L_HEADER);
+	msc_put_field_dec(sink, MSC_K_FORMAT, MSC_FORMAT);
+	msc_put_field(sink, MSC_K_VERSION, MSC_VERSION);
+	msc_put_field_quoted(sink, MSC_K_KERNEL, facts->release);
+	msc_put_field(sink, MSC_K_RULES, facts->merge_rules);
+	msc_put_field_bool(sink, MSC_K_RULES_KNOWN, facts->merge_rules_known);
+
+	msc_put(sink, "\n" MSC_L_PROCESS);
+	msc_put_field_dec(sink, MSC_K_PID, (msc_u64)s->target.pid);
+	msc_put_field_quoted(sink, MSC_K_COMM, s->target.comm);
+	msc_put_field(sink, MSC_K_MERGE_ANY,
+		      yes_no_absent(facts->merge_any, s->target.merge_any));
+	msc_put_field_bool(sink, MSC_K_MERGEABLE, s->target.mergeable);
+	msc_put_field_dec(sink, MSC_K_MAP_COUNT, s->target.map_count);
+	msc_put_field_dec(sink, MSC_K_VMAS, s->nr_vmas);
+
+	msc_put(sink, "\n" MSC_L_LOCK);
+	msc_put_field(sink, MSC_K_CONSISTENT, consistency(s));
+	msc_put_field_dec(sink, MSC_K_TORN, s->lock.torn);
+	msc_put_field_dec(sink, MSC_K_LET_GO, s->lock.let_go);
+	msc_put_field_dec(sink, MSC_K_RETRIES, s->lock.retries);
+	msc_put_field_dec(sink, MSC_K_HELD_US, s->lock.held_us);
+	msc_put_field_dec(sink, MSC_K_LONGEST_US, s->lock.longest_us);
+	msc_put(sink, "\n");
+}
+
+/* The names numa_maps uses, by enum of include/uapi/linux/mempolicy.h; NULL for a newer one. */
+static const char *policy_mode(msc_u16 mode)
+{
+	static const char *const names[] = {
+		"default", "prefer", "bind", "interleave", "local", "prefer-many",
+		"weighted-interleave",
+	};
+
+	return mode < MSC_ARRAY_SIZE(names) ? names[mode] : MSC_NULL;
+}
+
+static msc_bool has_node(const msc_u64 *nodes, unsigned int node)
+{
+	return node < 64 * MSC_NODE_WORDS && (nodes[node / 64] & MSC_BIT(node % 64));
+}
+
+/* As a list of ranges: 0-1,4. */
+static void put_nodes(struct msc_sink *sink, const char *key, const msc_u64 *nodes)
+{
+	const char *separator = "";
+	unsigned int node, last;
+
+	msc_put_key(sink, key);
+	for (node = 0; node < 64 * MSC_NODE_WORDS; node = last + 1) {
+		for (last = node; has_node(nodes, last + 1); last++)
+			;
+		if (!has_node(nodes, node))
+			continue;
+		msc_put(sink, separator);
+		msc_put_dec(sink, node);
+		if (last > node) {
+			msc_put(sink, "-");
+			msc_put_dec(sink, last);
+		}
+		separator = ",";
+	}
+	if (!*separator)
+		msc_put(sink, "-");
+}
+
+void msc_report_policy(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index)
+{
+	const struct msc_policy *policy = &s->policies[index];
+	const char *mode = policy_mode(policy->mode);
+
+	msc_put(sink, MSC_L_POLICY);
+	msc_put_field_id(sink, MSC_K_ID, 'p', index + 1);
+	if (mode)
+		msc_put_field(sink, MSC_K_MODE, mode);
+	else
+		msc_put_field_dec(sink, MSC_K_MODE, policy->mode);
+	msc_put_field_hex(sink, MSC_K_MODE_FLAGS, policy->flags);
+	put_nodes(sink, MSC_K_NODES, policy->nodes);
+	put_nodes(sink, MSC_K_USER_NODES, policy->user_nodes);
+	if (policy->home_node < 0)
+		msc_put_field(sink, MSC_K_HOME_NODE, "-");
+	else
+		msc_put_field_dec(sink, MSC_K_HOME_NODE, (msc_u64)policy->home_node);
+	msc_put(sink, "\n");
+}
+
+static void put_perms(struct msc_sink *sink, msc_u64 flags)
+{
+	char perms[4] = {
+		flags & MSC_VM(RD) ? 'r' : '-',
+		flags & MSC_VM(WR) ? 'w' : '-',
+		flags & MSC_VM(EX) ? 'x' : '-',
+		flags & MSC_VM(MS) ? 's' : 'p',
+	};
+
+	msc_put_key(sink, MSC_K_PERMS);
+	sink->write(sink, perms, sizeof(perms));
+}
+
+static const char *kind_name(msc_u8 kind)
+{
+	static const char *const names[] = {
+		[MSC_KIND_ANON] = "anon",
+		[MSC_KIND_PRIVATE_FILE] = "private-file",
+		[MSC_KIND_SHARED_FILE] = "shared-file",
+		[MSC_KIND_SHMEM] = "shmem",
+		[MSC_KIND_HUGETLB] = "hugetlb",
+		[MSC_KIND_SPECIAL] = "special",
+	};
+
+	return names[kind];
+}
+
+/* Where and what: the part that maps and smaps could show too. */
+static void put_mapping(struct msc_sink *sink, const struct msc_snapshot *s,
+			const struct msc_vma *vma)
+{
+	msc_put_field_hex(sink, MSC_K_START, vma->start);
+	msc_put_field_hex(sink, MSC_K_END, vma->end);
+	put_perms(sink, vma->flags);
+	msc_put_field_hex(sink, MSC_K_PGOFF, vma->pgoff);
+	if (s->facts.anon_pgoff)
+		msc_put_field_hex(sink, MSC_K_ANON_PGOFF, vma->anon_pgoff);
+	else
+		msc_put_field(sink, MSC_K_ANON_PGOFF, "absent");
+	msc_put_key(sink, MSC_K_FLAGS);
+	msc_put_vmflags(sink, vma->flags & ~MSC_VM_PKEY, vma->other_flags, MSC_FALSE);
+	msc_put_field_dec(sink, MSC_K_PKEY, msc_vmflags_pkey(vma->flags));
+	msc_put_field(sink, MSC_K_KIND, kind_name(vma->kind));
+	if (vma->bits & MSC_VMA_NAME_CUT)
+		msc_put_field(sink, MSC_K_NAME, "?");
+	else
+		msc_put_field_quoted(sink, MSC_K_NAME, msc_snapshot_string(s, vma->name));
+}
+
+static const char *place_name(msc_u8 bits)
+{
+	if (bits & MSC_VMA_TORN)
+		return "torn";
+	return bits & MSC_VMA_UNPROVED ? "unproved" : "held";
+}
+
+/* The objects behind it. */
+static void put_objects(struct msc_sink *sink, const struct msc_vma *vma)
+{
+	msc_put_field_id(sink, MSC_K_ANON_VMA, 'a', vma->anon_vma_id);
+	msc_put_field_id(sink, MSC_K_ROOT, 'a', vma->anon_root_id);
+	msc_put_field_dec(sink, MSC_K_AVCS, vma->avcs);
+	msc_put_field_id(sink, MSC_K_FILE, 'f', vma->file);
+	msc_put_field_id(sink, MSC_K_POLICY, 'p', vma->policy);
+	msc_put_field_id(sink, MSC_K_UFFD, 'u', vma->uffd_id);
+	msc_put_field_bool(sink, MSC_K_CLOSE, vma->bits & MSC_VMA_CLOSE);
+	msc_put_field(sink, MSC_K_PLACE, place_name(vma->bits));
+}
+
+static void put_ksm(struct msc_sink *sink, const struct msc_snapshot *s,
+		    const struct msc_vma *vma)
+{
+	static const char *const states[] = {
+		[MSC_KSM_MERGEABLE] = "mergeable",
+		[MSC_KSM_ELIGIBLE] = "eligible",
+		[MSC_KSM_EXCLUDED] = "excluded",
+	};
+	static const char *const whens[] = {
+		[MSC_KSM_ABSENT] = "absent",
+		[MSC_KSM_LATE] = "late",
+		[MSC_KSM_EARLY] = "early",
+	};
+	struct msc_ksm_verdict v = msc_ksm_judge(s, vma);
+
+	msc_put_field(sink, MSC_K_KSM, states[v.state]);
+	msc_put_key(sink, MSC_K_KSM_BY);
+	if (v.excluding_flags || !v.dax)
+		msc_put_vmflags(sink, v.excluding_flags, 0, MSC_FALSE);
+	if (v.dax)
+		msc_put(sink, v.excluding_flags ? ",dax" : "dax");
+	msc_put_field(sink, MSC_K_KSM_FLAG, whens[msc_ksm_when(s, vma)]);
+}
+
+static void put_pointers(struct msc_sink *sink, const struct msc_snapshot *s,
+			 const struct msc_vma *vma)
+{
+	msc_put_field_hex(sink, MSC_K_PTR_VMA, vma->self);
+	msc_put_field_hex(sink, MSC_K_PTR_ANON_VMA, vma->anon_vma);
+	msc_put_field_hex(sink, MSC_K_PTR_ROOT, vma->anon_root);
+	msc_put_field_hex(sink, MSC_K_PTR_FILE, vma->file ? s->files[vma->file - 1].cookie : 0);
+	msc_put_field_hex(sink, MSC_K_PTR_UFFD, vma->uffd);
+}
+
+void msc_report_vma(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index)
+{
+	const struct msc_vma *vma = &s->vmas[index];
+	const struct msc_vma *next = index + 1 < s->nr_vmas ? vma + 1 : MSC_NULL;
+
+	msc_put(sink, MSC_L_VMA);
+	put_mapping(sink, s, vma);
+	put_objects(sink, vma);
+	put_ksm(sink, s, vma);
+	msc_put_verdict(sink, s, vma, next);
+	if (s->facts.pointers)
+		put_pointers(sink, s, vma);
+	msc_put(sink, "\n");
+}
+
+void msc_report_end(struct msc_sink *sink, const struct msc_snapshot *s)
+{
+	msc_put(sink, MSC_L_END);
+	msc_put_field_dec(sink, MSC_K_VMAS, s->nr_vmas);
+	msc_put(sink, "\n");
+}
+
+msc_bool msc_report_part(struct msc_sink *sink, const struct msc_snapshot *s, msc_u64 part)
+{
+	if (part == 0)
+		msc_report_header(sink, s);
+	else if (part <= s->nr_policies)
+		msc_report_policy(sink, s, (msc_u32)(part - 1));
+	else if (part <= (msc_u64)s->nr_policies + s->nr_vmas)
+		msc_report_vma(sink, s, (msc_u32)(part - 1 - s->nr_policies));
+	else if (part == (msc_u64)s->nr_policies + s->nr_vmas + 1)
+		msc_report_end(sink, s);
+	else
+		return MSC_FALSE;
+	return MSC_TRUE;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A snapshot as text: one function per part, so that a reader's buffer never holds more than a line. */
+#ifndef MSC_CORE_REPORT_H
+#define MSC_CORE_REPORT_H
+
+#include "model.h"
+#include "text.h"
+
+/* The name of @blocker as it stands in "by=" and after "diff.". */
+const char *msc_blocker_name(enum msc_blocker blocker);
+
+/* The lines before the first section: mergescope, process, lock. */
+void msc_report_header(struct msc_sink *sink, const struct msc_snapshot *s);
+
+/* Line @index, from 0, of the policies. */
+void msc_report_policy(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index);
+
+/* The line of VMA @index, from 0, with the verdict on its next neighbour. */
+void msc_report_vma(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index);
+
+void msc_report_end(struct msc_sink *sink, const struct msc_snapshot *s);
+
+/*
+ * The whole report in parts: part 0 is the header, then a policy or a VMA each, the end last. What a
+ * seq_file walks over. Write part @part; false if there is none.
+ */
+msc_bool msc_report_part(struct msc_sink *sink, const struct msc_snapshot *s, msc_u64 part);
+
+#endif
