@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The archive as apt sees it, through a private state that leaves the machine's own alone.
+
+The URIs are those of the machine's apt configuration: the main one serves every release of
+Debian, the security one every release's security suite. Everything is verified by apt against
+the Debian archive keyring.
+"""
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import time
+from pathlib import Path
+from typing import Iterable, NamedTuple, Optional
+
+from . import cache
+from .errors import Failure
+from .log import say
+
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+REFRESH_AFTER = 12 * 3600
+# The kernels that matter are in these; the others are taken where the mirror has them.
+NEEDED = ("bookworm", "trixie", "trixie-backports")
+OPTIONAL = ("bookworm-updates", "bookworm-backports", "trixie-updates")
+SECURITY = ("bookworm-security", "trixie-security")
+OURS = re.compile(r"^linux-(headers|image)-\d.*amd64$|^linux-base$")
+
+
+class Mirror(NamedTuple):
+    main: str
+    security: Optional[str]
+
+
+class Package(NamedTuple):
+    name: str
+    suite: str
+
+
+def pick_mirror(targets: str) -> Mirror:
+    """Read the two URIs off `apt-get indextargets` lines: URI RELEASE COMPONENT ORIGIN."""
+    main = security = None
+    for line in targets.splitlines():
+        uri, release, component, *origin = line.split()
+        # The origin is empty until the machine's first apt-get update.
+        if component != "main" or (origin and origin != ["Debian"]):
+            continue
+        if release.endswith("-security"):
+            security = security or uri
+        elif re.fullmatch(r"bookworm|trixie|stable|oldstable|testing|sid|unstable", release):
+            main = main or uri
+    if main is None:
+        raise Failure("apt on this machine has no Debian mirror: add a line for bookworm or "
+                      "trixie, component main, to its sources and try again")
+    return Mirror(main, security)
+
+
+def _targets_of_uris(text: str) -> str:
+    """Turn `apt-get --print-uris update` lines into what pick_mirror() reads."""
+    found = re.findall(r"^'(\S+/)dists/([^/]+)/InRelease'", text, re.MULTILINE)
+    return "".join(f"{uri} {suite} main\n" for uri, suite in found)
+
+
+def machine_mirror() -> Mirror:
+    def ask(*words):
+        run = subprocess.run(["apt-get", *words], capture_output=True, text=True)
+        if run.returncode:
+            raise Failure(f"apt-get {words[0]} fails: {run.stderr.strip()}")
+        return run.stdout
+    line = "$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN)"
+    targets = ask("indextargets", "--format", line, "Created-By: Packages")
+    # Nothing is listed before the machine's first apt-get update.
+    return pick_mirror(targets.replace("$(ORIGIN)", "") or
+                       _targets_of_uris(ask("update", "--print-uris")))
+
+
+def suites_of(mirror: Mirror) -> list:
+    suites = list(NEEDED + OPTIONAL)
+    return suites + list(SECURITY) if mirror.security else suites
+
+
+def source_line(mirror: Mirror, suite: str) -> str:
+    uri = mirror.security if suite in SECURITY else mirror.main
+    return f"deb [signed-by={KEYRING}] {uri} {suite} main"
+
+
+def _options(state: Path) -> list:
+    settings = {
+        "Dir::State": state, "Dir::State::status": state / "status",
+        "Dir::Cache": state / "cache", "Dir::Etc::SourceList": state / "sources.list",
+        "Dir::Etc::SourceParts": "/dev/null", "APT::Architecture": "amd64",
+        "APT::Architectures": "amd64", "APT::Sandbox::User": "root",
+        "Acquire::Languages": "none", "APT::Update::Error-Mode": "any",
+    }
+    return [word for name, value in settings.items() for word in ("-o", f"{name}={value}")]
+
+
+def _update(state: Path, mirror: Mirror, suites: Iterable) -> str:
+    """Run apt-get update; the empty string, or what apt complained about."""
+    for name in ("lists/partial", "cache/archives/partial"):
+        (state / name).mkdir(parents=True, exist_ok=True)
+    (state / "status").touch()
+    (state / "sources.list").write_text(
+        "".join(source_line(mirror, suite) + "\n" for suite in suites))
+    run = subprocess.run(["apt-get", *_options(state), "-q", "update"],
+                         capture_output=True, text=True)
+    return (run.stderr.strip() or "apt-get update failed") if run.returncode else ""
+
+
+def _fetched(state: Path, suites: Iterable) -> list:
+    names = [path.name for path in (state / "lists").glob("*InRelease")]
+    return [suite for suite in suites
+            if any(name.endswith(f"_dists_{suite}_InRelease") for name in names)]
+
+
+def _parse_madison(text: str) -> list:
+    packages = set()
+    for line in text.splitlines():
+        name, _version, where = (field.strip() for field in line.split("|"))
+        packages.add(Package(name, where.split()[1].split("/")[0]))
+    return sorted(packages)
+
+
+def _list_packages(state: Path) -> list:
+    names = subprocess.run(["apt-cache", *_options(state), "pkgnames", "linux-"],
+                           capture_output=True, text=True, check=True).stdout.split()
+    wanted = sorted(name for name in names if OURS.match(name))
+    if not wanted:
+        return []
+    text = subprocess.run(["apt-cache", *_options(state), "madison", *wanted],
+                          capture_output=True, text=True, check=True).stdout
+    return _parse_madison(text)
+
+
+def _refresh(state: Path, mirror: Mirror) -> dict:
+    suites = suites_of(mirror)
+    complaint = _update(state, mirror, suites)
+    if complaint:
+        present = _fetched(state, suites)
+        if not set(NEEDED) <= set(present):
+            raise Failure("cannot read the package lists: " + complaint.splitlines()[0])
+        say("the mirror lacks " + ", ".join(s for s in suites if s not in present))
+        suites = present
+        complaint = _update(state, mirror, suites)
+        if complaint:
+            raise Failure("cannot read the package lists: " + complaint.splitlines()[0])
+    return {"time": time.time(), "suites": suites, "mirror": list(mirror),
+            "packages": [list(package) for package in _list_packages(state)]}
+
+
+def _load(path: Path, mirror: Mirror) -> Optional[dict]:
+    """The earlier listing, unless it is damaged or of another mirror."""
+    try:
+        digest, _, text = path.read_text().partition("\n")
+    except FileNotFoundError:
+        return None
+    if hashlib.sha256(text.encode()).hexdigest() != digest:
+        say("the cached package list is damaged; reading the archive again")
+        return None
+    listing = json.loads(text)
+    return listing if listing["mirror"] == list(mirror) else None
+
+
+def _store(path: Path, listing: dict) -> None:
+    text = json.dumps(listing, indent=1)
+    partial = path.with_suffix(".partial")
+    partial.write_text(hashlib.sha256(text.encode()).hexdigest() + "\n" + text)
+    os.replace(partial, path)
+
+
+class Archive(NamedTuple):
+    mirror: Mirror
+    suites: list
+    packages: list
+
+
+def archive() -> Archive:
+    """What the archive holds now, or held when it was last read."""
+    mirror = machine_mirror()
+    with cache.lock("apt"):
+        path = cache.folder() / "archive.json"
+        listing = _load(path, mirror)
+        age = time.time() - listing["time"] if listing else None
+        if age is None or not 0 <= age < REFRESH_AFTER:
+            say("reading the package lists of the archive")
+            try:
+                listing = _refresh(cache.folder() / "apt", mirror)
+                _store(path, listing)
+            except Failure as failure:
+                if listing is None:
+                    raise
+                say(f"{failure}; WORKING FROM THE LISTS OF {age / 3600:.0f} HOURS AGO")
+    packages = [Package(*fields) for fields in listing["packages"]]
+    return Archive(mirror, listing["suites"], packages)
