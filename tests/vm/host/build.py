@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Build the module against a kernel's own headers with that kernel's own compiler."""
+
+import hashlib
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Optional
+
+from . import cache, roots, sandbox, sources
+from .errors import Failure
+
+# Where our sources are in the sandbox; tests/mutate is a module of its own where it exists.
+SOURCE = "/src"
+MODULES = ("", "tests/mutate")
+# A complaint of the compiler or of sparse, and the file it is about.
+COMPLAINT = re.compile(r"^(\S+?):\d+(?::\d+)?: (?:fatal )?(?:warning|error)\b")
+MODPOST = re.compile(r"^(?:WARNING|ERROR): modpost:")
+
+
+def _ours(path: str, tree: Path) -> bool:
+    """Whether a file that a message names is one of the sources that were copied in."""
+    if path.startswith("/") and not path.startswith(SOURCE + "/"):
+        return False
+    return (tree / path.removeprefix(SOURCE + "/")).is_file()
+
+
+def complaints(output: str, tree: Path) -> list:
+    """The lines of a build's output that are warnings or errors about our own files."""
+    found = []
+    for line in output.splitlines():
+        match = COMPLAINT.match(line)
+        if MODPOST.match(line) or (match and _ours(match.group(1), tree)):
+            found.append(line)
+    return found
+
+
+def folder(release: str, top: Path = sources.REPOSITORY) -> Path:
+    """The build directory of a release; its own for every source tree that uses the cache."""
+    tree = hashlib.sha256(str(top).encode()).hexdigest()[:8]
+    path = cache.folder() / "build" / release / tree
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _make(root: roots.Root, tree: Path, part: str):
+    directory = f"{SOURCE}/{part}".rstrip("/")
+    return sandbox.run(
+        root.tree, [sandbox.Bind(tree, SOURCE)],
+        ["make", f"-j{os.cpu_count()}", "-C", f"/lib/modules/{root.kernel.release}/build",
+         f"M={directory}", "W=1", "C=1", "CHECK=sparse", "modules"],
+        capture_output=True, text=True, errors="replace")
+
+
+def _build(root: roots.Root, tree: Path) -> list:
+    """Build every module of the tree; the .ko files."""
+    for part in MODULES:
+        if part and not (tree / part / "Kbuild").is_file():
+            continue
+        run = _make(root, tree, part)
+        output = run.stdout + run.stderr
+        bad = complaints(output, tree)
+        if run.returncode or bad:
+            # What compiled with a warning must be compiled, and complain, again next time.
+            shutil.rmtree(tree)
+            lines = bad or output.splitlines()[-20:]
+            raise Failure(f"the module does not build cleanly for {root.kernel.release}:\n"
+                          + "\n".join(lines))
+    return sorted(tree.rglob("*.ko"))
+
+
+def build(root: roots.Root, out: Optional[Path] = None, top: Path = sources.REPOSITORY) -> list:
+    """Build the sources of top in a root; the paths of the .ko files, in out if given."""
+    if not (top / "Kbuild").is_file():
+        raise Failure(f"{top} has no Kbuild file: nothing to build")
+    tree = folder(root.kernel.release, top)
+    with cache.lock(f"build-{root.kernel.release}-{tree.name}"):
+        sources.sync(tree, top)
+        built = _build(root, tree)
+        if not built:
+            raise Failure(f"the build for {root.kernel.release} made no .ko file")
+        if out is None:
+            return built
+        out.mkdir(parents=True, exist_ok=True)
+        return [Path(shutil.copy2(path, out)) for path in built]
