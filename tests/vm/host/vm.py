@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Boot a kernel in QEMU, run one command in it, and bring back what it said and wrote."""
+
+import os
+import re
+import select
+import shlex
+import shutil
+import subprocess
+import sys
+import tarfile
+import time
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, Optional, Sequence
+
+from . import cache, initramfs, judge, roots
+from .errors import Failure
+from .log import say
+
+# Slab checks where the module and what it reads allocate; on every cache, ACPI's would make the
+# boot three times as long.
+COMMAND_LINE = ("console=ttyS0 loglevel=8 panic=-1 oops=panic printk.time=1 rdinit=/init "
+                "slub_debug=FZP,kmalloc-*,vm_area_struct,anon_vma*,mm_struct")
+RESULTS_SIZE = 1 << 30
+CONSOLE_TAIL = 60
+
+
+class Options(NamedTuple):
+    memory: int = 1024              # MiB
+    processors: int = 2
+    append: str = ""                # to the kernel's command line
+    timeout: float = 300            # seconds
+    payload: Sequence[Path] = ()    # directories whose contents go to /payload
+    results: Optional[Path] = None  # where console.log and the guest's /results go
+
+
+class Outcome(NamedTuple):
+    status: int                     # of the command; meaningless unless finished
+    finished: bool                  # the guest reported a status
+    findings: list                  # of the judge
+    console: str
+    trouble: str                    # why it did not finish, in a line
+
+    @property
+    def passed(self) -> bool:
+        return self.finished and self.status == 0 and not self.findings
+
+
+def _pack_payload(directories: Sequence[Path], disk: Path) -> None:
+    def as_root(member):
+        member.uid = member.gid = 0
+        member.uname = member.gname = "root"
+        return member
+    with tarfile.open(disk, "w") as archive:
+        for directory in directories:
+            if not Path(directory).is_dir():
+                raise Failure(f"--payload {directory}: no such directory", 2)
+            for entry in sorted(Path(directory).iterdir()):
+                archive.add(entry, entry.name, filter=as_root)
+
+
+def _unpack_results(disk: Path, results: Path) -> None:
+    """Copy files and folders out of the tar that the guest wrote over the disk."""
+    with tarfile.open(disk, "r:") as archive:
+        for member in archive:
+            path = results / member.name
+            if ".." in path.parts or member.name.startswith("/"):
+                raise Failure(f"the guest's results hold a file named {member.name!r}")
+            if member.isdir():
+                path.mkdir(parents=True, exist_ok=True)
+            elif member.isreg():
+                with open(path, "wb") as copy:
+                    shutil.copyfileobj(archive.extractfile(member), copy)
+
+
+def _disk(name: str, path: Path, read_only: bool) -> list:
+    mode = "on" if read_only else "off"
+    return ["-drive", f"if=none,id={name},format=raw,file={path},read-only={mode}",
+            "-device", f"virtio-blk-pci,drive={name}"]
+
+
+def _qemu(root: roots.Root, options: Options, work: Path, console: Path, accel: str) -> list:
+    return [
+        # Should this process be killed, no machine must stay behind.
+        "setpriv", "--pdeathsig", "KILL", "--",
+        "qemu-system-x86_64", "-accel", accel, "-cpu", "host" if accel == "kvm" else "max",
+        "-m", str(options.memory), "-smp", str(options.processors), "-nodefaults",
+        "-display", "none", "-no-reboot", "-serial", f"file:{console}",
+        "-kernel", str(root.vmlinuz), "-initrd", str(work / "initramfs"),
+        "-append", f"{COMMAND_LINE} {options.append}".strip(),
+        # In this order: the guest knows them as vda, vdb and vdc.
+        *_disk("root", root.squashfs, True), *_disk("payload", work / "payload", True),
+        *_disk("results", work / "results", False),
+        "-device", "virtio-serial-pci",
+        "-add-fd", "fd={output},set=1", "-chardev", "file,id=output,path=/dev/fdset/1,append=on",
+        "-device", "virtserialport,chardev=output,name=output",
+        "-chardev", f"file,id=status,path={work / 'status'}",
+        "-device", "virtserialport,chardev=status,name=status"]
+
+
+def _pump(source: int, sink: BinaryIO, deadline: float) -> bool:
+    """Pass everything on as it comes; False if it is still open when the time is up."""
+    while True:
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([source], [], [], left)[0]:
+            return False
+        data = os.read(source, 65536)
+        if not data:
+            return True
+        sink.write(data)
+        sink.flush()
+
+
+def _run_machine(line: list, options: Options, sink: BinaryIO) -> str:
+    """Run QEMU to its end; the empty string, or why it was ended or failed."""
+    source, output = os.pipe()
+    try:
+        process = subprocess.Popen(
+            [word.replace("{output}", str(output)) for word in line], pass_fds=[output],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    except FileNotFoundError as error:
+        os.close(source)
+        raise Failure(f"{error.filename} is missing: run tests/vm/setup check") from None
+    finally:
+        os.close(output)
+    try:
+        in_time = _pump(source, sink, time.monotonic() + options.timeout)
+        if not in_time:
+            return f"the guest was still running after {options.timeout:g} s and was killed"
+        message = process.stdout.read().decode(errors="replace").strip()
+        return f"QEMU fails: {message}" if process.wait() else ""
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        os.close(source)
+
+
+def _exit_status(path: Path) -> Optional[int]:
+    match = re.fullmatch(r"exit (\d+)\n", path.read_text() if path.exists() else "")
+    return int(match.group(1)) if match else None
+
+
+def _prepare(root: roots.Root, options: Options, command: Sequence[str], work: Path) -> None:
+    script = "#!/bin/sh\nexec " + shlex.join(command) + "\n"
+    (work / "initramfs").write_bytes(initramfs.make(root.tree, root.modules, script))
+    _pack_payload(options.payload, work / "payload")
+    with open(work / "results", "wb") as disk:
+        disk.truncate(RESULTS_SIZE)
+
+
+def run(root: roots.Root, command: Sequence[str], options: Options = Options(),
+        sink: Optional[BinaryIO] = None, accel: str = "tcg") -> Outcome:
+    """Boot the kernel of a root, run command in /payload, and judge what the kernel said."""
+    with cache.scratch("vm-") as work:
+        _prepare(root, options, command, work)
+        results = options.results or work / "copied"
+        results.mkdir(parents=True, exist_ok=True)
+        console = (results / "console.log").resolve()
+        line = _qemu(root, options, work, console, accel)
+        trouble = _run_machine(line, options, sink or sys.stdout.buffer)
+        text = console.read_text(errors="replace") if console.exists() else ""
+        status = _exit_status(work / "status")
+        if status is None:
+            trouble = trouble or "the guest died before the command ended"
+        else:
+            _unpack_results(work / "results", results)
+    return Outcome(status or 0, status is not None and not trouble,
+                   judge.judge(text.splitlines()), text, trouble)
+
+
+def report(outcome: Outcome, root: roots.Root) -> int:
+    """Say on stderr what went wrong; the exit status for it."""
+    if outcome.findings:
+        say(f"{root.kernel.release}: the kernel complained")
+        print(judge.describe(outcome.findings), file=sys.stderr)
+    if not outcome.finished:
+        say(f"{root.kernel.release}: {outcome.trouble}; the end of its console:")
+        print("\n".join(outcome.console.splitlines()[-CONSOLE_TAIL:]), file=sys.stderr)
+    if outcome.status:
+        return outcome.status
+    return 0 if outcome.passed else 1
