@@ -31,7 +31,7 @@
 #define MSC_K_MERGE_ANY "merge_any"	/* MMF_VM_MERGE_ANY (PR_SET_MEMORY_MERGE): yes, no, absent */
 #define MSC_K_MERGEABLE "mergeable"	/* MMF_VM_MERGEABLE: known to ksmd */
 #define MSC_K_MAP_COUNT "map_count"	/* mm->map_count */
-#define MSC_K_VMAS "vmas"		/* vma lines that follow; also on "end" */
+#define MSC_K_VMAS "vmas"		/* vma lines that follow; also on "end", which has "place" too */
 
 /* "lock"; times in microseconds */
 #define MSC_K_CONSISTENT "consistent"	/* proved, torn, unknown */

@@ -27,6 +27,7 @@ void msc_snapshot_free(struct msc_snapshot *s)
 void msc_snapshot_clear(struct msc_snapshot *s)
 {
 	s->nr_vmas = 0;
+	s->end_bits = 0;
 	s->nr_files = 0;
 	s->nr_policies = 0;
 	/* Offset 0 stays the empty string. */

@@ -144,6 +144,7 @@ struct msc_snapshot {
 
 	struct msc_vma *vmas;
 	msc_u32 nr_vmas, max_vmas;
+	msc_u8 end_bits;		/* MSC_VMA_TORN or MSC_VMA_UNPROVED behind the last VMA */
 	struct msc_file *files;
 	msc_u32 nr_files, max_files;
 	struct msc_policy *policies;

@@ -233,20 +233,23 @@ void msc_report_end(struct msc_sink *sink, const struct msc_snapshot *s)
 {
 	msc_put(sink, MSC_L_END);
 	msc_put_field_dec(sink, MSC_K_VMAS, s->nr_vmas);
+	msc_put_field(sink, MSC_K_PLACE, place_name(s->end_bits));
 	msc_put(sink, "\n");
 }
 
-msc_bool msc_report_part(struct msc_sink *sink, const struct msc_snapshot *s, msc_u64 part)
+msc_u64 msc_report_parts(const struct msc_snapshot *s)
+{
+	return (msc_u64)s->nr_policies + s->nr_vmas + 2;
+}
+
+void msc_report_part(struct msc_sink *sink, const struct msc_snapshot *s, msc_u64 part)
 {
 	if (part == 0)
 		msc_report_header(sink, s);
 	else if (part <= s->nr_policies)
 		msc_report_policy(sink, s, (msc_u32)(part - 1));
-	else if (part <= (msc_u64)s->nr_policies + s->nr_vmas)
+	else if (part + 1 < msc_report_parts(s))
 		msc_report_vma(sink, s, (msc_u32)(part - 1 - s->nr_policies));
-	else if (part == (msc_u64)s->nr_policies + s->nr_vmas + 1)
-		msc_report_end(sink, s);
 	else
-		return MSC_FALSE;
-	return MSC_TRUE;
+		msc_report_end(sink, s);
 }

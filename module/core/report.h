@@ -22,8 +22,11 @@ void msc_report_end(struct msc_sink *sink, const struct msc_snapshot *s);
 
 /*
  * The whole report in parts: part 0 is the header, then a policy or a VMA each, the end last. What a
- * seq_file walks over. Write part @part; false if there is none.
+ * seq_file walks over.
  */
-msc_bool msc_report_part(struct msc_sink *sink, const struct msc_snapshot *s, msc_u64 part);
+msc_u64 msc_report_parts(const struct msc_snapshot *s);
+
+/* Write part @part, below msc_report_parts(). */
+void msc_report_part(struct msc_sink *sink, const struct msc_snapshot *s, msc_u64 part);
 
 #endif

@@ -200,6 +200,8 @@ void msc_put_verdict(struct msc_sink *sink, const struct msc_snapshot *s,
 	struct msc_verdict v = msc_merge_verdict(&s->facts.merge, left, right);
 	struct pair pair = { .s = s, .left = left, .right = right };
 
+	if (v.outcome == MSC_LAST && s->end_bits)
+		v.outcome = MSC_UNKNOWN;
 	msc_put_field(sink, MSC_K_NEXT, outcomes[v.outcome]);
 	if (v.outcome != MSC_CANDIDATE && v.outcome != MSC_BLOCKED)
 		return;

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Everything in which kernels differ. Nothing outside this folder tests a version, a MSC_HAVE_* or a
+ * CONFIG_*; a call that goes through here says so by its name, msc_compat_*.
+ *
+ * The accessors of a VMA or an mm want mmap_lock held at least for reading.
+ */
+#ifndef MSC_COMPAT_H
+#define MSC_COMPAT_H
+
+#include "msc_config.h"
+
+#include <linux/capability.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/mmap_lock.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/sched/coredump.h>
+#ifdef MSC_HAVE_TASK_EXEC_STATE
+#include <linux/sched/exec_state.h>
+#endif
+
+/*
+ * vm_flags, read once: VM_MAYBE_GUARD may be set under the read lock (7.x, VM_ATOMIC_SET_ALLOWED). All
+ * bits of 7.x's vma_flags_t that are in use lie in its first word, which vm_flags overlays.
+ */
+static inline unsigned long msc_compat_vma_flags(const struct vm_area_struct *vma)
+{
+	return READ_ONCE(vma->vm_flags);
+}
+
+/* Does this kernel keep the offset of anonymous pages apart from vm_pgoff? (7.3) */
+static inline bool msc_compat_has_anon_pgoff(void)
+{
+	return __is_defined(MSC_HAVE_VMA_ANON_PGOFF);
+}
+
+/* That offset, in pages; 0 where there is none. */
+static inline pgoff_t msc_compat_vma_anon_pgoff(const struct vm_area_struct *vma)
+{
+#ifdef MSC_HAVE_VMA_ANON_PGOFF
+	return vma_start_anon_pgoff(vma);
+#else
+	return 0;
+#endif
+}
+
+/*
+ * Does the mm count its writers? If so msc_compat_mm_lock_seq(), read under mmap_read_lock, is the same
+ * at two moments only if nobody held the lock for writing in between. (6.4, with CONFIG_PER_VMA_LOCK)
+ */
+static inline bool msc_compat_has_mm_lock_seq(void)
+{
+	return __is_defined(MSC_HAVE_MM_LOCK_SEQCOUNT) || __is_defined(MSC_HAVE_MM_LOCK_SEQ_INT);
+}
+
+static inline unsigned int msc_compat_mm_lock_seq(const struct mm_struct *mm)
+{
+#if defined(MSC_HAVE_MM_LOCK_SEQCOUNT)
+	return READ_ONCE(mm->mm_lock_seq.sequence);
+#elif defined(MSC_HAVE_MM_LOCK_SEQ_INT)
+	return READ_ONCE(mm->mm_lock_seq);
+#else
+	return 0;
+#endif
+}
+
+/*
+ * Has the caller CAP_SYS_PTRACE over the user namespace in which @task last called exec? The caller holds
+ * exec_update_lock of @task, so that @mm is the one of that exec: kernel/ptrace.c:__ptrace_may_access().
+ */
+static inline bool msc_compat_ptrace_capable(struct task_struct *task, const struct mm_struct *mm)
+{
+#ifdef MSC_HAVE_TASK_EXEC_STATE
+	bool capable;
+
+	rcu_read_lock();
+	capable = ns_capable(rcu_dereference(task->exec_state)->user_ns, CAP_SYS_PTRACE);
+	rcu_read_unlock();
+	return capable;
+#else
+	return ns_capable(mm->user_ns, CAP_SYS_PTRACE);
+#endif
+}
+
+/* MMF_VM_MERGEABLE: the mm has been entered with ksmd. */
+static inline bool msc_compat_mm_mergeable(const struct mm_struct *mm)
+{
+#ifdef MSC_HAVE_MM_FLAGS_TEST
+	return mm_flags_test(MMF_VM_MERGEABLE, mm);
+#else
+	return test_bit(MMF_VM_MERGEABLE, &mm->flags);
+#endif
+}
+
+/* Is there PR_SET_MEMORY_MERGE? (6.4) */
+static inline bool msc_compat_has_merge_any(void)
+{
+	return __is_defined(MSC_HAVE_MMF_VM_MERGE_ANY);
+}
+
+/* MMF_VM_MERGE_ANY: what PR_SET_MEMORY_MERGE set. */
+static inline bool msc_compat_mm_merge_any(const struct mm_struct *mm)
+{
+#if !defined(MSC_HAVE_MMF_VM_MERGE_ANY)
+	return false;
+#elif defined(MSC_HAVE_MM_FLAGS_TEST)
+	return mm_flags_test(MMF_VM_MERGE_ANY, mm);
+#else
+	return test_bit(MMF_VM_MERGE_ANY, &mm->flags);
+#endif
+}
+
+/* The path that maps shows for @file: fs/proc/task_mmu.c:get_vma_name(). */
+static inline const struct path *msc_compat_file_path(struct file *file)
+{
+#ifdef MSC_HAVE_FILE_USER_PATH
+	return file_user_path(file);
+#else
+	return &file->f_path;
+#endif
+}
+
+/*
+ * Has the driver of @file had its say before the merge attempt? mm/vma.c:can_set_ksm_flags_early(), shmem
+ * aside. A backing file (overlayfs, fuse passthrough) took the place of one with the old callback, after it.
+ */
+static inline bool msc_compat_file_flags_early(const struct file *file)
+{
+#ifdef MSC_HAVE_MMAP_PREPARE
+	return file->f_op->mmap_prepare && !(file->f_mode & FMODE_BACKING);
+#else
+	return false;
+#endif
+}
+
+/* What names a VMA in maps: fs/proc/task_mmu.c:show_map_vma(). [heap] */
+static inline bool msc_compat_vma_is_heap(const struct vm_area_struct *vma)
+{
+#ifdef MSC_HAVE_VMA_IS_INITIAL_HEAP
+	return vma_is_initial_heap(vma);
+#else
+	return vma->vm_start <= vma->vm_mm->brk && vma->vm_end >= vma->vm_mm->start_brk;
+#endif
+}
+
+/* [stack] */
+static inline bool msc_compat_vma_is_stack(const struct vm_area_struct *vma)
+{
+	return vma->vm_start <= vma->vm_mm->start_stack && vma->vm_end >= vma->vm_mm->start_stack;
+}
+
+/*
+ * The name that PR_SET_VMA_ANON_NAME gave, or NULL. anon_vma_name() is not exported. Before 6.2 the field
+ * shares its place with the file mapping's tree node and counts only without a file (mm/madvise.c).
+ */
+static inline const char *msc_compat_vma_anon_name(const struct vm_area_struct *vma)
+{
+#ifdef CONFIG_ANON_VMA_NAME
+	if (vma->vm_file && offsetof(struct vm_area_struct, anon_name) ==
+				    offsetof(struct vm_area_struct, shared))
+		return NULL;
+	return vma->anon_name ? vma->anon_name->name : NULL;
+#else
+	return NULL;
+#endif
+}
+
+/* The userfaultfd that @vma is registered with, for its identity only. */
+static inline const void *msc_compat_vma_uffd(const struct vm_area_struct *vma)
+{
+#ifdef CONFIG_USERFAULTFD
+	return vma->vm_userfaultfd_ctx.ctx;
+#else
+	return NULL;
+#endif
+}
+
+/* The memory policy of @vma itself: vma_policy(). */
+static inline const struct mempolicy *msc_compat_vma_policy(const struct vm_area_struct *vma)
+{
+#ifdef CONFIG_NUMA
+	return vma->vm_policy;
+#else
+	return NULL;
+#endif
+}
+
+#endif

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/capability.h>
+#include <linux/debugfs.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/pid.h>
+#include <linux/sched/signal.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+
+#include "../core/report.h"
+#include "../walk/alloc.h"
+#include "../walk/snapshot.h"
+#include "files.h"
+#include "settings.h"
+
+/* struct seq_sink - report text into a seq_file */
+struct seq_sink {
+	struct msc_sink sink;
+	struct seq_file *m;
+};
+
+static void seq_sink_write(struct msc_sink *sink, const char *text, msc_size len)
+{
+	seq_write(container_of(sink, struct seq_sink, sink)->m, text, len);
+}
+
+/* A report's parts are the seq_file's elements; the position counts them, and is the element too. */
+static void *part_start(struct seq_file *m, loff_t *pos)
+{
+	return *pos < msc_report_parts(m->private) ? pos : NULL;
+}
+
+static void *part_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	++*pos;
+	return part_start(m, pos);
+}
+
+static void part_stop(struct seq_file *m, void *v)
+{
+}
+
+static int part_show(struct seq_file *m, void *v)
+{
+	struct seq_sink to = { .sink.write = seq_sink_write, .m = m };
+
+	msc_report_part(&to.sink, m->private, *(loff_t *)v);
+	return 0;
+}
+
+static const struct seq_operations report_seq_ops = {
+	.start = part_start,
+	.next = part_next,
+	.stop = part_stop,
+	.show = part_show,
+};
+
+static void free_snapshot(struct msc_snapshot *s)
+{
+	msc_snapshot_free(s);
+	kfree(s);
+}
+
+/* Takes the snapshot; all that reads of the file see is this one. */
+static int report_open(struct inode *inode, struct file *file)
+{
+	struct pid *pid = inode->i_private ?: task_tgid(current);
+	struct msc_walk_options options = {
+		.hold_us = READ_ONCE(msc_hold_us),
+		.pointers = READ_ONCE(msc_pointers) && capable(CAP_SYSLOG),
+	};
+	struct msc_snapshot *s = kmalloc(sizeof(*s), GFP_KERNEL);
+	int err;
+
+	if (!s)
+		return -ENOMEM;
+	msc_snapshot_init(s, &msc_walk_alloc);
+	err = msc_walk_snapshot(s, pid, &options);
+	if (!err)
+		err = seq_open(file, &report_seq_ops);
+	if (err) {
+		free_snapshot(s);
+		return err;
+	}
+	((struct seq_file *)file->private_data)->private = s;
+	return 0;
+}
+
+static int report_release(struct inode *inode, struct file *file)
+{
+	free_snapshot(((struct seq_file *)file->private_data)->private);
+	return seq_release(inode, file);
+}
+
+static const struct file_operations report_fops = {
+	.owner = THIS_MODULE,
+	.open = report_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = report_release,
+};
+
+void msc_files_create(struct dentry *dir, struct pid *pid)
+{
+	debugfs_create_file("report", 0400, dir, pid, &report_fops);
+	debugfs_create_file("vmas", 0400, dir, pid, &report_fops);
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/string.h>
+#include <linux/utsname.h>
+
+#include "../compat/compat.h"
+#include "../compat/kernel.h"
+#include "facts.h"
+
+static struct msc_facts facts;
+
+/* The flags named by @codes, two letters each. */
+static msc_u64 flags_of(const char *codes)
+{
+	msc_u64 flags = 0;
+
+	for (; *codes; codes += 2)
+		flags |= msc_vmflag_by_code(codes);
+	return flags;
+}
+
+void msc_facts_init(void)
+{
+	const struct msc_compat_kernel *kernel = &msc_compat_kernel;
+
+	strscpy(facts.release, init_utsname()->release, sizeof(facts.release));
+	facts.merge_rules = kernel->merge_rules;
+	facts.merge_rules_known = kernel->merge_rules_known;
+	facts.anon_pgoff = msc_compat_has_anon_pgoff();
+	facts.lock_seq = msc_compat_has_mm_lock_seq();
+	facts.merge_any = msc_compat_has_merge_any();
+	facts.ksm_flag_early = kernel->ksm_flag_early;
+	facts.ksm_excluded = flags_of(kernel->ksm_excluded);
+	facts.merge.ignored_flags = flags_of(kernel->ignored_flags);
+	facts.merge.close_blocks_target = kernel->close_blocks_target;
+	facts.merge.unfaulted_adopts = kernel->unfaulted_adopts;
+	facts.merge.anon_pgoff = facts.anon_pgoff;
+}
+
+const struct msc_facts *msc_facts_get(void)
+{
+	return &facts;
+}
+
+msc_u64 msc_facts_vmflags(u64 vm_flags, msc_u64 *other)
+{
+	msc_u64 flags = 0;
+	unsigned int i;
+
+	for (i = 0; i < msc_compat_nr_vmflags; i++) {
+		if (!(vm_flags & msc_compat_vmflags[i].mask))
+			continue;
+		flags |= msc_vmflag_by_code(msc_compat_vmflags[i].code);
+		vm_flags &= ~msc_compat_vmflags[i].mask;
+	}
+	*other = vm_flags;
+	return flags;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What this kernel has, told in the core's terms. */
+#ifndef MSC_WALK_FACTS_H
+#define MSC_WALK_FACTS_H
+
+#include <linux/types.h>
+
+#include "../core/model.h"
+
+/* Work the facts out, once, at load. */
+void msc_facts_init(void);
+
+/* Those facts; pointers is false. */
+const struct msc_facts *msc_facts_get(void);
+
+/* Translate this kernel's vm_flags: MSC_VM() bits, and in @other the bits that have no code. */
+msc_u64 msc_facts_vmflags(u64 vm_flags, msc_u64 *other);
+
+#endif

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "../compat/symbols.h"
+#include "symbols.h"
+
+void msc_walk_symbols_init(void)
+{
+	msc_compat_symbols_init();
+}
+
+int msc_walk_symbols_error(void)
+{
+	return msc_compat_symbols_error();
+}
+
+const char *msc_walk_symbol(unsigned int index, bool *found)
+{
+	const struct msc_compat_symbol *symbol = msc_compat_symbol(index);
+
+	if (!symbol)
+		return NULL;
+	*found = symbol->address;
+	return symbol->name;
+}
