@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Reads a mergescope report; module/core/format.h names its lines and keys."""
+
+import re
+
+_FIELD = re.compile(r'([^\s=]+)=((?:"[^"]*"|[^\s"])*)')
+_OCTAL = re.compile(r"\\([0-7]{3})")
+_HEX = ("start", "end", "pgoff")
+_DECIMAL = ("pid", "map_count", "vmas", "torn", "let_go", "retries", "held_us", "longest_us",
+            "avcs", "pkey", "format")
+
+
+def unquote(text):
+    """The string (a character per byte) that a quoted field stands for."""
+    if len(text) < 2 or text[0] != '"' or text[-1] != '"':
+        raise ValueError(f"not quoted: {text}")
+    return _OCTAL.sub(lambda match: chr(int(match.group(1), 8)), text[1:-1])
+
+
+def fields(line):
+    """The fields of a line without its first word."""
+    values = dict(_FIELD.findall(line))
+    for key in _HEX:
+        if key in values:
+            values[key] = int(values[key], 16)
+    for key in _DECIMAL:
+        if key in values:
+            values[key] = int(values[key])
+    for key in ("name", "comm", "kernel"):
+        if values.get(key, "")[:1] == '"':
+            values[key] = unquote(values[key])
+    return values
+
+
+class Vma(dict):
+    """A vma line; the fields the tests use most are attributes."""
+
+    @property
+    def start(self):
+        return self["start"]
+
+    @property
+    def end(self):
+        return self["end"]
+
+    @property
+    def pages(self):
+        return (self.end - self.start) >> 12
+
+    @property
+    def anon_pgoff(self):
+        """None where the kernel keeps none."""
+        text = self["anon_pgoff"]
+        return None if text == "absent" else int(text, 16)
+
+    @property
+    def flags(self):
+        return [] if self["flags"] == "-" else self["flags"].split(",")
+
+    @property
+    def blockers(self):
+        return set(self["by"].split(",")) if "by" in self else set()
+
+    def verdict(self):
+        """What is said on the next one, in a form to be compared and printed."""
+        return " ".join(f"{key}={self[key]}" for key in ("next", "via", "by") if key in self)
+
+
+class Report:
+    """A whole report; a report that was cut off is refused."""
+
+    def __init__(self, data):
+        self.text = data.decode("latin-1")
+        self.header, self.process, self.lock = {}, {}, {}
+        self.policies, self.vmas = {}, []
+        end = None
+        for line in self.text.splitlines():
+            if end is not None:
+                raise ValueError(f"a line after the end: {line}")
+            end = self._line(*line.partition(" ")[::2])
+        if end is None or not self.header:
+            raise ValueError(f"report without its begin or end: {self.text[-200:]!r}")
+        if not end["vmas"] == self.process["vmas"] == len(self.vmas):
+            raise ValueError(f"{len(self.vmas)} vma lines, announced {self.process['vmas']}, "
+                             f"at the end {end['vmas']}")
+
+    def _line(self, word, rest):
+        values = fields(rest)
+        if word == "vma":
+            self.vmas.append(Vma(values))
+        elif word == "policy":
+            self.policies[values["id"]] = values
+        elif word == "mergescope":
+            self.header = values
+        elif word == "process":
+            self.process = values
+        elif word == "lock":
+            self.lock = values
+        elif word == "end":
+            return values
+        return None
+
+    def at(self, addr):
+        """The VMA that holds an address."""
+        for vma in self.vmas:
+            if vma.start <= addr < vma.end:
+                return vma
+        raise KeyError(f"no vma at {addr:#x}")
