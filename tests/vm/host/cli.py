@@ -38,7 +38,8 @@ def cmd_exec(args) -> int:
     with roots.use(_one(args.kernel)) as root:
         binds = [sandbox.Bind(build.folder(root.kernel.release), build.SOURCE)]
         binds += [sandbox.parse_bind(text) for text in args.bind]
-        return sandbox.run(root.tree, binds, args.command).returncode
+        return sandbox.run(root.tree, binds, args.command,
+                           writable=args.writable).returncode
 
 
 def cmd_run(args) -> int:
@@ -71,6 +72,8 @@ def _build_arguments(parser) -> None:
 def _exec_arguments(parser) -> None:
     _kernel(parser)
     parser.add_argument("--bind", action="append", default=[], metavar="SRC:DST[:ro]")
+    parser.add_argument("--writable", action="store_true",
+                        help="let CMD write to the root; what it writes is thrown away")
 
 
 def _run_arguments(parser) -> None:
@@ -112,7 +115,7 @@ def _parse(words: Sequence[str]):
                                      "machines for mergescope's tests.")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for verb, (text, _function, arguments, takes_command) in VERBS.items():
-        usage = f"%(prog)s [options] KERNEL -- CMD..." if takes_command else None
+        usage = "%(prog)s [options] KERNEL -- CMD..." if takes_command else None
         arguments(verbs.add_parser(verb, help=text, description=text, usage=usage))
     args = parser.parse_args(words)
     if VERBS[args.verb][3] != bool(command):
