@@ -20,6 +20,8 @@ from .log import say
 
 MANIFEST = "MANIFEST"
 FORMAT = "mergescope-cache 1"
+# What an entry is called until it is whole.
+PARTIAL = ".partial-"
 
 
 def folder() -> Path:
@@ -59,8 +61,15 @@ def scratch(prefix: str) -> Iterator[Path]:
     """A temporary directory on the file system of the cache."""
     base = folder() / "tmp"
     base.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=prefix, dir=base) as path:
-        yield Path(path)
+    for left in base.iterdir():
+        # A run that was killed could not remove its own.
+        if not Path("/proc", left.name.split("-")[1]).exists():
+            remove_tree(left)
+    path = Path(tempfile.mkdtemp(prefix=f"{prefix}-{os.getpid()}-", dir=base))
+    try:
+        yield path
+    finally:
+        remove_tree(path)
 
 
 def remove_tree(path: Path) -> None:
@@ -119,7 +128,7 @@ def seal(entry: Path, key: str, hashed: Sequence[str]) -> None:
 def damage(entry: Path, key: str, hashed: Sequence[str]) -> Optional[str]:
     """What is wrong with an entry, in a few words; None when it is whole."""
     try:
-        text = (entry / MANIFEST).read_text()
+        text = (entry / MANIFEST).read_text(errors="replace")
     except FileNotFoundError:
         return "it has no manifest" if entry.exists() else "it is not there"
     body, _, digest = text.rstrip("\n").rpartition("\nend ")
@@ -141,7 +150,7 @@ def damage(entry: Path, key: str, hashed: Sequence[str]) -> Optional[str]:
 def remake(entry: Path, key: str, hashed: Sequence[str], make: Callable[[Path], None]) -> None:
     """Make an entry under a temporary name, seal it and put it in place of what is there."""
     entry.parent.mkdir(parents=True, exist_ok=True)
-    partial = entry.with_name(f".partial-{entry.name}")
+    partial = entry.with_name(PARTIAL + entry.name)
     remove_tree(partial)
     partial.mkdir()
     try:
@@ -169,5 +178,5 @@ def use(entry: Path, key: str, hashed: Sequence[str],
             if broken is None:
                 continue
             if entry.exists():
-                say(f"{name}: the cache entry is damaged ({broken}); making it anew")
+                say(f"{name}: making the cache entry anew: {broken}")
             remake(entry, key, hashed, make)

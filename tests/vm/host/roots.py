@@ -9,7 +9,6 @@ import contextlib
 import hashlib
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Iterator, NamedTuple
@@ -33,7 +32,7 @@ UNWANTED = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*", "/usr/s
 BUILD_ONLY = ("boot", "usr/src", "usr/lib/gcc", "usr/libexec/gcc", "usr/include", "var/cache",
               "var/lib/apt", "var/lib/dpkg", "usr/share/perl", "usr/share/zoneinfo",
               "usr/lib/modules/*/vmlinuz", "usr/lib/x86_64-linux-gnu/*.a",
-              "usr/lib/x86_64-linux-gnu/perl", "usr/lib/x86_64-linux-gnu/libLLVM*")
+              "usr/lib/x86_64-linux-gnu/perl", "usr/bin/*-lto-dump-*")
 SQUASHFS = "guest.squashfs"
 
 
@@ -152,15 +151,15 @@ def _series(release: str) -> tuple:
 def remove_superseded(kernel: Kernel) -> None:
     """Remove roots of earlier releases of a series, unless they are in use."""
     for old in (cache.folder() / "roots").iterdir():
-        if old.name.startswith(".") or old.name == kernel.release or \
-                _series(old.name) != _series(kernel.release):
+        release = old.name.removeprefix(cache.PARTIAL)
+        if release == kernel.release or _series(release) != _series(kernel.release):
             continue
-        held = cache.try_lock(old.name)
+        held = cache.try_lock(release)
         if held:
             with held:
-                say(f"removing the root of {old.name}, which {kernel.release} supersedes")
+                say(f"removing the root of {release}, which {kernel.release} supersedes")
                 cache.remove_tree(old)
-                shutil.rmtree(cache.folder() / "build" / old.name, ignore_errors=True)
+                cache.remove_tree(cache.folder() / "build" / release)
 
 
 @contextlib.contextmanager

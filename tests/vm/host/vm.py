@@ -152,7 +152,7 @@ def _prepare(root: roots.Root, options: Options, command: Sequence[str], work: P
 def run(root: roots.Root, command: Sequence[str], options: Options = Options(),
         sink: Optional[BinaryIO] = None, accel: str = "tcg") -> Outcome:
     """Boot the kernel of a root, run command in /payload, and judge what the kernel said."""
-    with cache.scratch("vm-") as work:
+    with cache.scratch("vm") as work:
         _prepare(root, options, command, work)
         results = options.results or work / "copied"
         results.mkdir(parents=True, exist_ok=True)
