@@ -44,6 +44,23 @@ static void *unit_resize(void *old, msc_size old_size, msc_size new_size)
 
 const struct msc_alloc unit_alloc = { .resize = unit_resize, .release = unit_release };
 
+int unit_snapshot_set_up(void **state)
+{
+	static struct msc_snapshot s;
+
+	memset(&unit_mem, 0, sizeof(unit_mem));
+	msc_snapshot_init(&s, &unit_alloc);
+	*state = &s;
+	return 0;
+}
+
+int unit_snapshot_tear_down(void **state)
+{
+	msc_snapshot_free(*state);
+	msc_snapshot_free(*state);
+	return unit_mem.live ? -1 : 0;
+}
+
 static void sink_write(struct msc_sink *sink, const char *text, msc_size len)
 {
 	struct unit_sink *s = (struct unit_sink *)((char *)sink - offsetof(struct unit_sink, sink));

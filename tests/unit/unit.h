@@ -35,6 +35,16 @@ extern struct unit_mem unit_mem;
 /* Count from 0 again, and fail resize @fail_at. */
 void unit_mem_reset(unsigned int fail_at);
 
+/*
+ * A snapshot for each test, in *state. Whatever a test did to it: nothing is left behind, and freeing
+ * what is free is fine.
+ */
+int unit_snapshot_set_up(void **state);
+int unit_snapshot_tear_down(void **state);
+
+#define unit_snapshot_test(name)                                        \
+	cmocka_unit_test_setup_teardown(name, unit_snapshot_set_up, unit_snapshot_tear_down)
+
 /* A sink that keeps what it gets as a string. */
 struct unit_sink {
 	struct msc_sink sink;
