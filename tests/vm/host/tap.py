@@ -16,6 +16,8 @@ from typing import Iterable, List, NamedTuple, Optional, TextIO
 LINE = re.compile(r"^(not )?ok\b(?:\s+(\d+))?(?:\s*-?\s*(.*?))?\s*$")
 PLAN = re.compile(r"^1\.\.(\d+)(?:\s*#\s*(.*))?\s*$")
 DIRECTIVE = re.compile(r"(?<!\\)#\s*(skip|todo)\b\S*\s*(.*)$", re.IGNORECASE)
+# What a stream begins with, where one follows another.
+START = re.compile(r"^(TAP version \d+|# suite \S+)\s*$")
 BAIL_OUT = re.compile(r"^Bail out!\s*(.*)$")
 
 
@@ -96,8 +98,8 @@ class Reader:
         passed = failed = skipped = 0
         failures = list(self._problems)
         for result in self._results:
-            # A test that is known to fail says so with "todo"; it counts as skipped.
-            if result.directive == "todo" or (result.directive == "skip" and result.passed):
+            # "todo" excuses nothing: here a test passes, fails, or says why it cannot run.
+            if result.directive == "skip" and result.passed:
                 skipped += 1
             elif result.passed:
                 passed += 1
@@ -109,10 +111,16 @@ class Reader:
 
 
 def read(lines: Iterable[str], name: str = "stream") -> Tally:
-    reader = Reader(name)
+    """Add up a stream, or several one after the other: each must be whole by itself."""
+    readers = [Reader(name)]
+    begun = False
     for line in lines:
-        reader.line(line)
-    return reader.tally()
+        start = START.match(line)
+        if start and begun:
+            readers.append(Reader(name))
+        begun = begun or bool(start) or bool(line.strip())
+        readers[-1].line(line)
+    return sum((reader.tally() for reader in readers), Tally())
 
 
 class UnittestResult(unittest.TestResult):

@@ -21,9 +21,19 @@ class Read(unittest.TestCase):
         tally = tap.read(["1..2", "ok 1 - a", "not ok 2 - b c"], "s")
         self.assertEqual((tally.passed, tally.failed, tally.failures), (1, 1, ("s: b c",)))
 
-    def test_skip_and_todo(self):
-        text = "1..3\nok 1 - a # SKIP no swap\nnot ok 2 - b # TODO later\nok 3 # skip"
-        self.assertEqual(counts(text), (0, 0, 3))
+    def test_skip(self):
+        self.assertEqual(counts("1..2\nok 1 - a # SKIP no swap\nok 2 # skip"), (0, 0, 2))
+
+    def test_todo_excuses_nothing(self):
+        self.assertEqual(counts("1..2\nnot ok 1 - b # TODO later\nok 2 - c # TODO"), (1, 1, 0))
+
+    def test_streams_one_after_the_other(self):
+        text = "TAP version 13\nok 1 - a\n1..1\nTAP version 13\n1..1\nnot ok 1 - b"
+        self.assertEqual(counts(text), (1, 1, 0))
+
+    def test_each_stream_needs_its_own_plan(self):
+        text = "TAP version 13\n1..2\nok 1 - a\n# suite b\nok 1 - b\n1..1"
+        self.assertEqual(counts(text), (2, 1, 0))
 
     def test_failed_skip_is_a_failure(self):
         self.assertEqual(counts("1..1\nnot ok 1 - a # SKIP no swap"), (0, 1, 0))

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0
+# The targets of a person; "make help" lists them. What the kernel build compiles is in Kbuild.
+
+VERSION := $(shell sed -n 's/^\#define MSC_VERSION "\(.*\)"/\1/p' module/core/format.h)
+
+# The kernel to build for: by release, or by its headers or source tree.
+KVER ?= $(shell uname -r)
+KDIR ?= /lib/modules/$(KVER)/build
+
+# Where the manual pages go.
+PREFIX ?= /usr/local
+MANDIR ?= $(PREFIX)/share/man
+
+# The kernels of the tests, by series ("6.1 7.3"); all of the matrix if empty.
+KERNELS ?=
+
+DKMS_SOURCE := /usr/src/mergescope-$(VERSION)
+
+man-pages := $(wildcard userspace/man/*.[1-9])
+kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR)
+
+.PHONY: all modules install uninstall clean dkms-install dkms-remove demo check help kdir
+
+all: modules
+
+kdir:
+	@test -e $(KDIR)/Makefile || { \
+		echo "make: $(KDIR) is no kernel tree: install linux-headers-$(KVER)," \
+			"or name one with KDIR=/path/to/linux" >&2; exit 2; }
+
+modules: kdir
+	$(kbuild) modules
+
+install: modules
+	$(kbuild) INSTALL_MOD_DIR=updates modules_install
+	depmod -a $$($(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease)
+	for page in $(man-pages); do \
+		install -D -m 644 $$page $(MANDIR)/man$${page##*.}/$${page##*/} || exit; done
+
+uninstall: kdir
+	release=$$($(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease) && \
+		rm -f /lib/modules/$$release/updates/mergescope.ko* && depmod -a $$release
+	for page in $(man-pages); do rm -f $(MANDIR)/man$${page##*.}/$${page##*/}; done
+
+clean: kdir
+	$(kbuild) clean
+	rm -rf out
+
+# Only what dkms builds from, not the whole checkout.
+dkms-install:
+	mkdir -p $(DKMS_SOURCE)
+	cp -a Kbuild Makefile dkms.conf module $(DKMS_SOURCE)/
+	dkms add mergescope/$(VERSION)
+	dkms install mergescope/$(VERSION) -k $(KVER)
+
+dkms-remove:
+	dkms remove mergescope/$(VERSION) --all
+	rm -rf $(DKMS_SOURCE)
+
+demo:
+	@tests/vm/setup demo
+	@tests/vm/demo
+
+check:
+	@tests/vm/setup check
+	@tests/run $(KERNELS)
+
+help:
+	@echo 'On a test host:'
+	@echo '  all           build the module for KVER ($(KVER)) or KDIR; the default'
+	@echo '  install       install the module for that kernel, and the manual pages'
+	@echo '  uninstall     remove both again'
+	@echo '  dkms-install  hand the module to DKMS, which builds it for each new kernel'
+	@echo '  dkms-remove   take it back from DKMS'
+	@echo '  clean         remove what was built'
+	@echo 'Anywhere, in virtual machines:'
+	@echo '  demo          boot a 7.x kernel and show two VMAs that look alike and do not merge'
+	@echo '  check         all tests, on every kernel of the matrix or on KERNELS="6.1 7.3"'
+	@echo 'Variables: KVER, KDIR, KERNELS, PREFIX, MANDIR'

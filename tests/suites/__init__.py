@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The suites of tests/run. Each has a name, a title, and run(out), which returns its TAP."""

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0
+"""DKMS: add, build, install, autoinstall, modprobe, remove, and refuse a kernel without KSM or debugfs.
+
+dkms runs in the kernel's build root, on this machine's kernel: so what it builds for is never the running
+one. What it installs is then loaded with modprobe in a machine that runs that kernel.
+"""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from host import cache, roots, sandbox, sources
+from host.kernels import Kernel
+
+from . import machine
+
+SCRIPT = Path(__file__).resolve().parent / "dkms.sh"
+MODPROBE = SCRIPT.with_name("modprobe.sh")
+TAP = SCRIPT.with_name("tap.sh")
+# The oldest and the newest series differ most: dkms itself, module compression, signing.
+SERIES = ("6.1", "7.3")
+
+
+def choose(chosen: list) -> list:
+    return [kernel for kernel in chosen if kernel.name in SERIES]
+
+
+class Suite:
+    def __init__(self, kernel: Kernel):
+        self.name = f"dkms-{kernel.name}"
+        self.title = f"dkms {kernel.name} ({kernel.release})"
+        self._kernel = kernel
+
+    def _dkms(self, root: roots.Root, source: Path, installed: Path) -> str:
+        binds = [sandbox.Bind(source, "/src", True), sandbox.Bind(installed, "/installed"),
+                 sandbox.Bind(SCRIPT.parent, "/suites", True)]
+        done = sandbox.run(root.tree, binds, ["/suites/dkms.sh", self._kernel.release],
+                           writable=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                           text=True, errors="replace")
+        bail = f"Bail out! exit status {done.returncode}\n" if done.returncode else ""
+        return done.stdout + bail
+
+    def run(self, out: Path) -> str:
+        results = out / self.name
+        shutil.rmtree(results, ignore_errors=True)
+        with roots.use(self._kernel) as root, cache.scratch("dkms") as work:
+            source, installed = work / "source", work / "installed"
+            source.mkdir()
+            installed.mkdir()
+            sources.sync(source)
+            text = self._dkms(root, source, installed)
+            for script in (MODPROBE, TAP):
+                shutil.copy2(script, installed)
+            loaded, outcome = machine.boot(root, installed, ["./modprobe.sh"], results)
+        return text + loaded + machine.verdict(outcome)

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0
+"""One kernel: build the module for it, boot it, run the guest's tests there, judge its messages."""
+
+import io
+import shutil
+import subprocess
+from pathlib import Path
+
+from host import accel, build, cache, judge, roots, vm
+from host.errors import Failure
+from host.kernels import Kernel
+
+TOP = Path(__file__).resolve().parents[2]
+GUEST = TOP / "tests/vm/guest"
+# Seconds for all tests of a kernel, booting included; under emulation a tenth of it is the rule.
+TIMEOUT = 1500
+
+
+def payload(root: roots.Root, folder: Path) -> None:
+    """Everything that the guest's tests need, in folder."""
+    shutil.copytree(GUEST, folder, dirs_exist_ok=True,
+                    ignore=shutil.ignore_patterns("__pycache__"))
+    made = subprocess.run([GUEST / "build", folder], capture_output=True, text=True)
+    if made.returncode:
+        raise Failure(f"tests/vm/guest/build fails:\n{made.stderr}")
+    build.build(root, folder)
+
+
+def boot(root: roots.Root, folder: Path, command: list, results: Path) -> tuple:
+    """Run command in a machine; what it printed, and the outcome."""
+    output = io.BytesIO()
+    options = vm.Options(timeout=TIMEOUT, payload=[folder], results=results)
+    outcome = vm.run(root, command, options, sink=output, accel=accel.choose(root))
+    return output.getvalue().decode(errors="replace"), outcome
+
+
+def verdict(outcome: vm.Outcome) -> str:
+    """What the end of a machine adds to the TAP of its tests: nothing if all is well."""
+    lines = []
+    if outcome.findings:
+        lines += ["Bail out! the kernel complained"]
+        lines += [f"# {line}" for line in judge.describe(outcome.findings).splitlines()]
+    if not outcome.finished:
+        lines += [f"Bail out! {outcome.trouble}"]
+        lines += [f"# {line}" for line in outcome.console.splitlines()[-vm.CONSOLE_TAIL:]]
+    elif outcome.status:
+        lines += [f"Bail out! exit status {outcome.status}"]
+    return "".join(f"{line}\n" for line in lines)
+
+
+class Suite:
+    def __init__(self, kernel: Kernel):
+        self.name = f"kernel-{kernel.name}"
+        self.title = f"kernel {kernel.name} ({kernel.release})"
+        self._kernel = kernel
+
+    def run(self, out: Path) -> str:
+        results = out / self.name
+        shutil.rmtree(results, ignore_errors=True)
+        with roots.use(self._kernel) as root, cache.scratch("payload") as folder:
+            payload(root, folder)
+            text, outcome = boot(root, folder, ["./run"], results)
+        return text + verdict(outcome)
