@@ -19,7 +19,11 @@ def unquote(text):
 
 def fields(line):
     """The fields of a line without its first word."""
-    values = dict(_FIELD.findall(line))
+    if line.count('"') == 2 and ' name="" ' in line:
+        # No blank within quotes: four times as fast, which tells in a report of 65,530 VMAs.
+        values = dict(field.split("=", 1) for field in line.split(" "))
+    else:
+        values = dict(_FIELD.findall(line))
     for key in _HEX:
         if key in values:
             values[key] = int(values[key], 16)
