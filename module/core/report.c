@@ -74,10 +74,11 @@ static void put_nodes(struct msc_sink *sink, const char *key, const msc_u64 *nod
 
 	msc_put_key(sink, key);
 	for (node = 0; node < 64 * MSC_NODE_WORDS; node = last + 1) {
-		for (last = node; has_node(nodes, last + 1); last++)
-			;
+		last = node;
 		if (!has_node(nodes, node))
 			continue;
+		while (has_node(nodes, last + 1))
+			last++;
 		msc_put(sink, separator);
 		msc_put_dec(sink, node);
 		if (last > node) {
