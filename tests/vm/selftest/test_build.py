@@ -32,7 +32,8 @@ class Tree(unittest.TestCase):
 class Complaints(Tree):
     def found(self, line):
         sources.sync(self.copy, self.top)
-        return complaints(f"  CC [M]  module/core/merge.o\n{line}\n", self.copy)
+        return complaints("  CHECK   module/core/merge.c\n  CC [M]  module/core/merge.o\n"
+                          f"  CC [M]  mergescope.mod.o\n{line}\n", self.copy)
 
     def test_ours(self):
         for line in ("module/core/merge.c:3:1: warning: unused variable 'x' [-Wunused-variable]",
@@ -45,9 +46,17 @@ class Complaints(Tree):
             with self.subTest(line):
                 self.assertEqual(self.found(line), [line])
 
+    def test_sparse_that_gave_up(self):
+        line = "/usr/src/linux-headers/include/linux/list.h:3:1: error: got __typeof_unqual__"
+        self.assertEqual(self.found(line), [line])
+
+    def test_sparse_that_did_not_run(self):
+        self.assertEqual(complaints("  CC [M]  module/main.o\n", self.copy),
+                         ["1 files were compiled, but sparse checked 0"])
+
     def test_not_ours(self):
         for line in ("./include/linux/mm.h:3:1: warning: unreplaced symbol 'x'",
-                     "/usr/src/linux-headers/include/linux/mm.h:3:1: error: bad constant",
+                     "/usr/src/linux-headers/include/linux/mm.h:3:1: warning: odd constant",
                      "warning: the compiler differs from the one used to build the kernel",
                      "module/core/merge.c: note: in included file:",
                      "Skipping BTF generation for /src/mergescope.ko due to unavailability"):
