@@ -59,11 +59,14 @@ static inline struct msc_vma *unit_target(struct unit_pair *p, enum msc_side sid
 	return side == MSC_MODIFY_RIGHT ? &p->left : &p->right;
 }
 
-/* Fault @vma: it gets anon_vma @cookie through a chain of @avcs. */
+/*
+ * Fault @vma: it gets anon_vma @cookie (0: it stays unfaulted) through a chain of @avcs. All share a
+ * root, as after forks from one ancestor: no rule asks for that.
+ */
 static inline void unit_fault(struct msc_vma *vma, msc_u64 cookie, msc_u32 avcs)
 {
 	vma->anon_vma = cookie;
-	vma->anon_root = cookie;
+	vma->anon_root = cookie ? 0x10 : 0;
 	vma->avcs = avcs;
 }
 

@@ -44,7 +44,7 @@ static void verdict_without_judging(void **state)
 			/* What came before the left one does not matter here. */
 			p = unit_anon_pair();
 			p.left.bits = places[i];
-			assert_int_equal(judge(k, &p).outcome, MSC_CANDIDATE);
+			assert_true(judge(k, &p).either);
 		}
 	}
 }
@@ -63,8 +63,9 @@ static void candidate_either_way(void **state)
 		assert_int_equal(v.side, MSC_MODIFY_RIGHT);
 		assert_int_equal(v.blockers, 0);
 		/* A name that is only too long to be known is no other name. */
+		p.left.bits = MSC_VMA_NAME_CUT;
 		p.right.bits = MSC_VMA_NAME_CUT;
-		assert_int_equal(judge(k, &p).outcome, MSC_CANDIDATE);
+		assert_true(judge(k, &p).either);
 	}
 }
 
