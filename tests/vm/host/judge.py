@@ -31,7 +31,8 @@ TROUBLE = tuple((name, re.compile(pattern)) for name, pattern in (
     ("slab", r"\bSlab corruption|Object already free|Redzone overwritten|Poison overwritten|"
              r"Objects remaining in|kmem_cache_destroy .*still has objects"),
     ("page", r"\bBad (page|rss-counter|swap)|page dumped because"),
-    ("fault", r"NULL pointer dereference|general protection fault|unable to handle|double fault|stack segment:|"
+    ("fault", r"NULL pointer dereference|general protection fault|unable to handle|"
+              r"double fault|stack segment:|"
               r"invalid opcode|Kernel stack overflow|stack-protector"),
     ("Oops", r"\bOops\b|^RIP: 0010:|end Kernel panic|Kernel panic"),
     ("BUG", r"\bBUG\b|kernel BUG at"),
