@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The four kernels whose merge code was read, and what a snapshot of each says of it. Written from the
- * kernel sources, not from module/compat: what the two agree on was read twice.
+ * The four kernels whose merge code was read, and what a snapshot of each says of it. Written from
+ * the kernel sources, not from module/compat: what the two agree on was read twice.
  */
 #ifndef MSC_UNIT_KERNELS_H
 #define MSC_UNIT_KERNELS_H

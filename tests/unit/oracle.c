@@ -2,9 +2,9 @@
 #include "oracle.h"
 
 /*
- * The kernels call the modified VMA "vma", "mid" or "middle" and its neighbours "prev" and "next"; here
- * it is mid. A modification keeps mid's attributes: what the kernel passes as new flags, file, policy
- * and so on are mid's own.
+ * The kernels call the modified VMA "vma", "mid" or "middle" and its neighbours "prev" and "next";
+ * here it is mid. A modification keeps mid's attributes: what the kernel passes as new flags, file,
+ * policy and so on are mid's own.
  */
 struct change {
 	const struct msc_vma *mid;

@@ -11,8 +11,8 @@ struct unit_pair {
 };
 
 /*
- * Three pages and two of one private, writable mapping of one file, unfaulted: the kind on which every
- * rule of every kernel applies.
+ * Three pages and two of one private, writable mapping of one file, unfaulted: the kind on which
+ * every rule of every kernel applies.
  */
 static inline struct unit_pair unit_file_pair(void)
 {
@@ -60,8 +60,8 @@ static inline struct msc_vma *unit_target(struct unit_pair *p, enum msc_side sid
 }
 
 /*
- * Fault @vma: it gets anon_vma @cookie (0: it stays unfaulted) through a chain of @avcs. All share a
- * root, as after forks from one ancestor: no rule asks for that.
+ * Fault @vma: it gets anon_vma @cookie (0: it stays unfaulted) through a chain of @avcs. All share
+ * a root, as after forks from one ancestor: no rule asks for that.
  */
 static inline void unit_fault(struct msc_vma *vma, msc_u64 cookie, msc_u32 avcs)
 {

@@ -5,8 +5,8 @@
 #include "ksm.h"
 
 /*
- * mm/ksm.c of each: 6.1 ksm_madvise() :2559, 6.12 vma_ksm_compatible() :683, 7.2 ksm_compatible() :741
- * to :746, 7.3 the same at :747. Written as codes, not taken from kernels.c.
+ * mm/ksm.c of each: 6.1 ksm_madvise() :2559, 6.12 vma_ksm_compatible() :683, 7.2 ksm_compatible()
+ * :741 to :746, 7.3 the same at :747. Written as codes, not taken from kernels.c.
  */
 static const char *const excluding[NR_KERNELS] = {
 	[K_6_1] = "sh ms pf io de ht mm",

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* merge: every blocker alone, in every combination, the verdict's direction, and where none is due. */
+/*
+ * merge: every blocker alone, in every combination, the verdict's direction, and where none is due.
+ */
 #include "unit.h"
 #include "index.h"
 #include "pair.h"
@@ -243,7 +245,9 @@ static void every_blocker_has_a_row(void **state)
 	assert_int_equal(seen, (1u << MSC_B_NR) - 1);
 }
 
-/* Blockers neither hide nor cause each other: every subset of the table gives the sum of its rows. */
+/*
+ * Blockers neither hide nor cause each other: every subset of the table gives the sum of its rows.
+ */
 static void every_combination(void **state)
 {
 	unsigned int side, k, a, i, set, checked = 0;
@@ -339,15 +343,15 @@ static void anon_pgoff_of_what(void **state)
 		msc_u64 flags;
 		bool counts;
 	} cases[] = {
-		{ 1, MSC_VM(MW), true },			/* private, or writable later */
+		{ 1, MSC_VM(MW), true },	/* private, or writable later */
 		{ 1, MSC_VM(MW) | MSC_VM(WR), true },
-		{ 1, MSC_VM(MW) | MSC_VM(MS), true },		/* VM_SHARED tells, not VM_MAYSHARE */
+		{ 1, MSC_VM(MW) | MSC_VM(MS), true },	/* VM_SHARED tells */
 		{ 1, MSC_VM(MW) | MSC_VM(SH), false },
 		{ 1, MSC_VM(MW) | MSC_VM(SH) | MSC_VM(MS), false },
-		{ 1, 0, false },				/* a shared mapping of a read-only fd */
+		{ 1, 0, false },	/* a shared mapping of a read-only fd */
 		{ 1, MSC_VM(WR), false },
 		{ 1, MSC_VM(SH), false },
-		{ 0, MSC_VM(MW), false },			/* anonymous: vm_pgoff is the offset */
+		{ 0, MSC_VM(MW), false },	/* anonymous: vm_pgoff is the offset */
 		{ 0, MSC_VM(MW) | MSC_VM(SH), false },
 	};
 	unsigned int i, k, side;

@@ -94,7 +94,9 @@ static void candidate_one_way(void **state)
 	}
 }
 
-/* ->close of one of the two leaves one direction: 6.1 minds the target's, later ones the source's. */
+/*
+ * ->close of one of the two leaves one direction: 6.1 minds the target's, later ones the source's.
+ */
 static void candidate_around_close(void **state)
 {
 	unsigned int k;

@@ -139,8 +139,8 @@ static char *long_name(char *buf, unsigned int n, unsigned int len)
 }
 
 /*
- * The promise of has_room: a VMA with a new file, a new policy and two new names of the greatest length
- * gets in. Filled up with such, each of the kinds of memory runs out at some time.
+ * The promise of has_room: a VMA with a new file, a new policy and two new names of the greatest
+ * length gets in. Filled up with such, each of the kinds of memory runs out at some time.
  */
 static void has_room_keeps_its_word(void **state)
 {
@@ -227,7 +227,7 @@ static void no_memory_at_first(void **state)
 	assert_int_equal(unit_mem.calls, 6);
 }
 
-/* Each of a later reserve's allocations fails once: what was recorded stands, and the next one does. */
+/* Each of a later reserve's allocations fails once: what was recorded stands. */
 static void no_memory_later(void **state)
 {
 	struct msc_snapshot *s = *state;
@@ -295,7 +295,9 @@ static void clear_and_reuse(void **state)
 	assert_int_equal(s->target.pid, 7);
 }
 
-/* More than max_map_count allows by default, added as a walker does: room first, then the record. */
+/*
+ * More than max_map_count allows by default, added as a walker does: room first, then the record.
+ */
 static void seventy_thousand_vmas(void **state)
 {
 	const unsigned int n = 70000;

@@ -22,7 +22,9 @@ static void equal_strings_are_one(void **state)
 	assert_int_equal(add_string(s, "[heap]"), heap);
 	assert_int_equal(add_string(s, "[heap]"), heap);
 	assert_int_equal(msc_snapshot_add_string(s, "", 0), 0);
-	/* Beginnings and ends of what is there are other strings, also of the one that came last. */
+	/*
+	 * Beginnings and ends of what is there are other strings, also of the one that came last.
+	 */
 	assert_int_not_equal(add_string(s, "[heap"), heap);
 	assert_int_not_equal(add_string(s, "heap]"), heap);
 	assert_int_not_equal(add_string(s, "[heap]x"), heap);

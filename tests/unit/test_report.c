@@ -361,7 +361,10 @@ static void perms(void **state)
 		msc_report_vma(&f->sink.sink, &f->s, 0);
 		assert_non_null(strstr(f->sink.text, field));
 		unit_sink_clear(&f->sink);
-		/* 's' is VM_MAYSHARE, as in maps: a read-only fd's mapping is shared without VM_SHARED */
+		/*
+		 * 's' is VM_MAYSHARE, as in maps: a read-only fd's mapping is shared without
+		 * VM_SHARED
+		 */
 		vma->flags |= MSC_VM(SH);
 		msc_report_vma(&f->sink.sink, &f->s, 0);
 		assert_non_null(strstr(f->sink.text, field));

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the unit tests of module/core share: cmocka, an allocator that fails on demand, a text sink. */
+/*
+ * What the unit tests of module/core share: cmocka, an allocator that fails on demand, a text sink.
+ */
 #ifndef MSC_UNIT_H
 #define MSC_UNIT_H
 
@@ -19,8 +21,8 @@
 #define B(name) (1u << MSC_B_##name)
 
 /*
- * The allocator. It moves a block on every resize, so that a stale pointer is found, and fills what is
- * new with garbage, so that nothing can rely on zeroes; it checks that the caller knows what it gave.
+ * The allocator. It moves a block on every resize, so that a stale pointer is found, and fills what
+ * is new with garbage, so that nothing relies on zeroes; it checks that the caller knows the size.
  */
 extern const struct msc_alloc unit_alloc;
 
@@ -36,8 +38,8 @@ extern struct unit_mem unit_mem;
 void unit_mem_reset(unsigned int fail_at);
 
 /*
- * A snapshot for each test, in *state. Whatever a test did to it: nothing is left behind, and freeing
- * what is free is fine.
+ * A snapshot for each test, in *state. Whatever a test did to it: nothing is left behind, and
+ * freeing what is free is fine.
  */
 int unit_snapshot_set_up(void **state);
 int unit_snapshot_tear_down(void **state);
