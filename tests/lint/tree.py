@@ -61,7 +61,7 @@ def make_tree(texts: Dict[str, str]) -> Tree:
 
 
 def repository_paths() -> Iterator[str]:
-    """What git tracks, and what it would with "git add": a new file is checked before its commit."""
+    """What git tracks, and what it does not ignore: a new file is checked before its commit."""
     command = ["git", "-C", TOP, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, stdout=subprocess.PIPE, check=True)
     yield from filter(None, listed.stdout.decode().split("\0"))
