@@ -22,7 +22,7 @@ def _syscall(number, *args):
 
 def load(**parameters):
     """insmod; an OSError has the errno with which the kernel refused."""
-    text = " ".join(f"{key}={value}" for key, value in parameters.items())
+    text = " ".join(f'{key}="{value}"' for key, value in parameters.items())
     with open(paths.MODULE, "rb") as file:
         _syscall(abi.SYS_FINIT_MODULE, ctypes.c_int(file.fileno()), text.encode(), 0)
 

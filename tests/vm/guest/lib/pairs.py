@@ -14,6 +14,7 @@ userfaultfd away, PR_SET_MEMORY_MERGE levels the mergeable flag): those leave ca
 """
 
 import itertools
+import os
 from typing import NamedTuple
 
 from . import abi
@@ -94,7 +95,8 @@ class Builder:
     """Builds pairs in an agent, and goes on in one that was forked from it."""
 
     def __init__(self, agent, folder):
-        self.fds = {"private": self._file(agent, f"{folder}/private"),
+        # A file of a true file system, larger than any pair; the others are kept in memory.
+        self.fds = {"private": agent.open(os.path.realpath("/bin/bash"), abi.O_RDONLY),
                     "shared": self._file(agent, f"{folder}/shared"),
                     "memfd": agent.memfd("pairs"), "zero": agent.open("/dev/zero"), "anon": -1}
         agent.call("ftruncate", self.fds["memfd"], 64 * PAGE)
