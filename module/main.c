@@ -2,7 +2,8 @@
 /*
  * mergescope: why VMAs stay apart, and whether the reverse map still finds its pages.
  *
- * core/ judges records, walk/ makes them from a process, compat/ knows the kernels, debugfs/ shows it all.
+ * core/ judges records, walk/ makes them from a process, compat/ knows the kernels, debugfs/ shows
+ * it all.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -18,7 +19,7 @@
 
 unsigned int msc_hold_us = 1000;
 module_param_named(hold_us, msc_hold_us, uint, 0600);
-MODULE_PARM_DESC(hold_us, "longest stretch under a target's mmap_lock in microseconds; 0: never let go");
+MODULE_PARM_DESC(hold_us, "longest stretch under a target's mmap_lock, us; 0: never let go");
 
 bool msc_pointers;
 module_param_named(pointers, msc_pointers, bool, 0600);
@@ -35,7 +36,8 @@ static int __init mergescope_init(void)
 	msc_walk_symbols_init();
 	err = msc_tree_init();
 	if (err)
-		pr_err("no directory in debugfs (errno %d): is debugfs off, or the name taken?\n", -err);
+		pr_err("no directory in debugfs (errno %d): is debugfs off, or the name taken?\n",
+		       -err);
 	return err;
 }
 

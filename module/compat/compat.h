@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Everything in which kernels differ. Nothing outside this folder tests a version, a MSC_HAVE_* or a
- * CONFIG_*; a call that goes through here says so by its name, msc_compat_*.
+ * Everything in which kernels differ. Nothing outside this folder tests a version, a MSC_HAVE_* or
+ * a CONFIG_*; a call that goes through here says so by its name, msc_compat_*.
  *
  * The accessors of a VMA or an mm want mmap_lock held at least for reading.
  */
@@ -22,8 +22,8 @@
 #endif
 
 /*
- * vm_flags, read once: VM_MAYBE_GUARD may be set under the read lock (7.x, VM_ATOMIC_SET_ALLOWED). All
- * bits of 7.x's vma_flags_t that are in use lie in its first word, which vm_flags overlays.
+ * vm_flags, read once: VM_MAYBE_GUARD may be set under the read lock (7.x, VM_ATOMIC_SET_ALLOWED).
+ * All bits of 7.x's vma_flags_t that are in use lie in its first word, which vm_flags overlays.
  */
 static inline unsigned long msc_compat_vma_flags(const struct vm_area_struct *vma)
 {
@@ -47,8 +47,9 @@ static inline pgoff_t msc_compat_vma_anon_pgoff(const struct vm_area_struct *vma
 }
 
 /*
- * Does the mm count its writers? If so msc_compat_mm_lock_seq(), read under mmap_read_lock, is the same
- * at two moments only if nobody held the lock for writing in between. (6.4, with CONFIG_PER_VMA_LOCK)
+ * Does the mm count its writers? If so msc_compat_mm_lock_seq(), read under mmap_read_lock, is the
+ * same at two moments only if nobody held the lock for writing in between. (6.4, with
+ * CONFIG_PER_VMA_LOCK)
  */
 static inline bool msc_compat_has_mm_lock_seq(void)
 {
@@ -67,8 +68,9 @@ static inline unsigned int msc_compat_mm_lock_seq(const struct mm_struct *mm)
 }
 
 /*
- * Has the caller CAP_SYS_PTRACE over the user namespace in which @task last called exec? The caller holds
- * exec_update_lock of @task, so that @mm is the one of that exec: kernel/ptrace.c:__ptrace_may_access().
+ * Has the caller CAP_SYS_PTRACE over the user namespace in which @task last called exec? The caller
+ * holds exec_update_lock of @task, so that @mm is the one of that exec:
+ * kernel/ptrace.c:__ptrace_may_access().
  */
 static inline bool msc_compat_ptrace_capable(struct task_struct *task, const struct mm_struct *mm)
 {
@@ -123,8 +125,9 @@ static inline const struct path *msc_compat_file_path(struct file *file)
 }
 
 /*
- * Has the driver of @file had its say before the merge attempt? mm/vma.c:can_set_ksm_flags_early(), shmem
- * aside. A backing file (overlayfs, fuse passthrough) took the place of one with the old callback, after it.
+ * Has the driver of @file had its say before the merge attempt? mm/vma.c:can_set_ksm_flags_early(),
+ * shmem aside. A backing file (overlayfs, fuse passthrough) took the place of one with the old
+ * callback, after it.
  */
 static inline bool msc_compat_file_flags_early(const struct file *file)
 {
@@ -152,8 +155,9 @@ static inline bool msc_compat_vma_is_stack(const struct vm_area_struct *vma)
 }
 
 /*
- * The name that PR_SET_VMA_ANON_NAME gave, or NULL. anon_vma_name() is not exported. Before 6.2 the field
- * shares its place with the file mapping's tree node and counts only without a file (mm/madvise.c).
+ * The name that PR_SET_VMA_ANON_NAME gave, or NULL. anon_vma_name() is not exported. Before 6.2 the
+ * field shares its place with the file mapping's tree node and counts only without a file
+ * (mm/madvise.c).
  */
 static inline const char *msc_compat_vma_anon_name(const struct vm_area_struct *vma)
 {

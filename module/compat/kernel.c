@@ -10,13 +10,13 @@
 	 LINUX_VERSION_CODE < KERNEL_VERSION(major, minor + 1, 0))
 
 /*
- * One row per behaviour, newest first. Between the series named here the code is taken to be that of the
- * nearest one before, and merge_rules_known says that nobody looked.
+ * One row per behaviour, newest first. Between the series named here the code is taken to be that
+ * of the nearest one before, and merge_rules_known says that nobody looked.
  *
  * 6.16  mm/vma.c:is_mergeable_anon_vma() lets an unfaulted target take over the source's anon_vma
- * 6.17  mm/ksm.c:ksm_vma_flags() sets VM_MERGEABLE before the merge attempt where the driver cannot object
- * 6.18  VMA_IGNORE_MERGE_FLAGS adds VM_MAYBE_GUARD to VM_SOFTDIRTY
- * 6.10  ->close matters only of a VMA that would be removed (can_merge_remove_vma(), in its final form);
+ * 6.17  mm/ksm.c:ksm_vma_flags() sets VM_MERGEABLE before the merge attempt where the driver cannot
+ * object 6.18  VMA_IGNORE_MERGE_FLAGS adds VM_MAYBE_GUARD to VM_SOFTDIRTY 6.10  ->close matters
+ * only of a VMA that would be removed (can_merge_remove_vma(), in its final form);
  *       before, 6.1's is_mergeable_vma() refuses any neighbour that has it
  * 6.11  VM_DROPPABLE, which KSM leaves alone
  */

@@ -11,7 +11,7 @@ struct msc_compat_kernel {
 	bool merge_rules_known;		/* this very series was read and is tested */
 	bool close_blocks_target;	/* see core/merge.h, struct msc_merge_rules */
 	bool unfaulted_adopts;
-	bool ksm_flag_early;		/* 6.17: mm/ksm.c:ksm_vma_flags() before the merge attempt */
+	bool ksm_flag_early;		/* 6.17: ksm_vma_flags() before the merge attempt */
 	const char *ignored_flags;	/* codes of the flags that may differ in a merge */
 	const char *ksm_excluded;	/* codes of the flags that keep KSM away */
 };

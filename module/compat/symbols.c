@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kallsyms_lookup_name() is not exported since 5.7, but a kprobe still finds it. The address may lie
- * behind an ENDBR (arch_adjust_kprobe_addr()), and under IBT an indirect call to it, or to a function
- * whose ENDBR was sealed at boot, faults. A static call is patched to a direct call, which needs none.
+ * kallsyms_lookup_name() is not exported since 5.7, but a kprobe still finds it. The address may
+ * lie behind an ENDBR (arch_adjust_kprobe_addr()), and under IBT an indirect call to it, or to a
+ * function whose ENDBR was sealed at boot, faults. A static call is patched to a direct call, which
+ * needs none.
  */
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>

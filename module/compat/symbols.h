@@ -25,8 +25,8 @@ int msc_compat_symbols_error(void);
 const struct msc_compat_symbol *msc_compat_symbol(unsigned int index);
 
 /*
- * ptrace_may_access() as PTRACE_MODE_READ_FSCREDS, never exported. True if it could not be found: the
- * caller has checked CAP_SYS_PTRACE by itself. Takes task_lock.
+ * ptrace_may_access() as PTRACE_MODE_READ_FSCREDS, never exported. True if it could not be found:
+ * the caller has checked CAP_SYS_PTRACE by itself. Takes task_lock.
  */
 bool msc_compat_ptrace_may_read(struct task_struct *task);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * This kernel's vm_flags bits by smaps' codes (fs/proc/task_mmu.c:show_smap_vma_flags()). A flag that the
- * configuration lacks is 0 (VM_NONE) in 6.6 and later, or not defined at all.
+ * This kernel's vm_flags bits by smaps' codes (fs/proc/task_mmu.c:show_smap_vma_flags()). A flag
+ * that the configuration lacks is 0 (VM_NONE) in 6.6 and later, or not defined at all.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>

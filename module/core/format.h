@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The names of a report's lines, keys and values, for its writer and its readers. Names are only ever
- * added; MSC_FORMAT grows when a reader that ignores unknown names would be misled all the same.
- * mergescope-report(5) describes each for people.
+ * The names of a report's lines, keys and values, for its writer and its readers. Names are only
+ * ever added; MSC_FORMAT grows when a reader that ignores unknown names would be misled all the
+ * same. mergescope-report(5) describes each for people.
  */
 #ifndef MSC_CORE_FORMAT_H
 #define MSC_CORE_FORMAT_H
@@ -13,7 +13,7 @@
 /* Lines, in the order in which they come. */
 #define MSC_L_HEADER "mergescope"	/* once, first: what wrote this, and where */
 #define MSC_L_PROCESS "process"		/* once: whose address space */
-#define MSC_L_LOCK "lock"		/* once: how mmap_lock was held, and whether this is one moment */
+#define MSC_L_LOCK "lock"		/* once: how mmap_lock was held; is this one moment? */
 #define MSC_L_POLICY "policy"		/* per distinct memory policy of a VMA */
 #define MSC_L_VMA "vma"			/* per VMA, by address */
 #define MSC_L_END "end"			/* once, last: a report without it was cut off */
@@ -22,16 +22,16 @@
 #define MSC_K_FORMAT "format"			/* MSC_FORMAT */
 #define MSC_K_VERSION "version"			/* MSC_VERSION of the module */
 #define MSC_K_KERNEL "kernel"			/* release, as uname -r */
-#define MSC_K_RULES "merge_rules"		/* first release with the merge code that was followed */
-#define MSC_K_RULES_KNOWN "merge_rules_known"	/* no: this series was not read, the nearest before it was */
+#define MSC_K_RULES "merge_rules"		/* first series with the merge code followed */
+#define MSC_K_RULES_KNOWN "merge_rules_known"	/* no: this series was not read, an older was */
 
 /* "process" */
 #define MSC_K_PID "pid"			/* in the initial PID namespace */
 #define MSC_K_COMM "comm"
-#define MSC_K_MERGE_ANY "merge_any"	/* MMF_VM_MERGE_ANY (PR_SET_MEMORY_MERGE): yes, no, absent */
+#define MSC_K_MERGE_ANY "merge_any"	/* MMF_VM_MERGE_ANY: yes, no, absent */
 #define MSC_K_MERGEABLE "mergeable"	/* MMF_VM_MERGEABLE: known to ksmd */
 #define MSC_K_MAP_COUNT "map_count"	/* mm->map_count */
-#define MSC_K_VMAS "vmas"		/* vma lines that follow; also on "end", which has "place" too */
+#define MSC_K_VMAS "vmas"		/* vma lines that follow; also on "end", with "place" */
 
 /* "lock"; times in microseconds */
 #define MSC_K_CONSISTENT "consistent"	/* proved, torn, unknown */
@@ -57,23 +57,23 @@
 #define MSC_K_ANON_PGOFF "anon_pgoff"	/* pages; absent before 7.3 */
 #define MSC_K_FLAGS "flags"		/* VmFlags' codes; ?? for a bit without one; - if none */
 #define MSC_K_PKEY "pkey"		/* protection key */
-#define MSC_K_KIND "kind"		/* anon, private-file, shared-file, shmem, hugetlb, special */
+#define MSC_K_KIND "kind"		/* enum msc_kind in words: anon, private-file, ... */
 #define MSC_K_NAME "name"		/* last column of maps; ? if it is too long to be known */
 #define MSC_K_ANON_VMA "anon_vma"	/* aN; - if the VMA has none */
 #define MSC_K_ROOT "root"		/* aN: the anon_vma's root */
 #define MSC_K_AVCS "avcs"		/* length of anon_vma_chain */
-#define MSC_K_FILE "file"		/* fN: the struct file, which two mappings of one path need not share */
+#define MSC_K_FILE "file"		/* fN: the struct file, not only the path */
 #define MSC_K_POLICY "policy"		/* pN: a policy line; - for the process's default */
 #define MSC_K_UFFD "uffd"		/* uN: the userfaultfd it is registered with */
 #define MSC_K_CLOSE "close"		/* vm_ops->close is set */
 #define MSC_K_PLACE "place"		/* held; torn, unproved: the lock was let go just before */
 #define MSC_K_KSM "ksm"			/* mergeable, eligible, excluded */
 #define MSC_K_KSM_BY "ksm_by"		/* codes of the flags that exclude it, and dax; or - */
-#define MSC_K_KSM_FLAG "ksm_flag"	/* early, late: before or after the merge attempt; absent: no prctl */
+#define MSC_K_KSM_FLAG "ksm_flag"	/* early, late: around the merge attempt; absent */
 #define MSC_K_NEXT "next"		/* last, hole, merged-candidate, blocked, unknown */
-#define MSC_K_VIA "via"			/* modify this, next or either of the two to merge; with a verdict */
+#define MSC_K_VIA "via"			/* modify this, next, or either, to merge */
 #define MSC_K_BY "by"			/* blockers; with next=blocked */
-#define MSC_K_DIFF "diff."		/* and a blocker's name: this VMA's value, a colon, the next one's */
+#define MSC_K_DIFF "diff."		/* and a blocker: this VMA's value:the next's */
 
 /* "vma", only with pointers=1: kernel addresses */
 #define MSC_K_PTR_VMA "ptr.vma"

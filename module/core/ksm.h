@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * May KSM have a VMA, and when would VM_MERGEABLE be set on it? Mirrors mm/ksm.c:ksm_compatible()
- * (6.12: vma_ksm_compatible(), 6.1: the tests in ksm_madvise()) and mm/vma.c:can_set_ksm_flags_early().
+ * (6.12: vma_ksm_compatible(), 6.1: the tests in ksm_madvise()) and
+ * mm/vma.c:can_set_ksm_flags_early().
  */
 #ifndef MSC_CORE_KSM_H
 #define MSC_CORE_KSM_H
@@ -22,9 +23,9 @@ struct msc_ksm_verdict {
 };
 
 enum msc_ksm_when {
-	MSC_KSM_ABSENT,	/* this kernel has no PR_SET_MEMORY_MERGE: only MADV_MERGEABLE sets the flag */
-	MSC_KSM_LATE,	/* with merge-any the flag is set after the merge attempt, which it spoils */
-	MSC_KSM_EARLY,	/* with merge-any the flag is set before the merge attempt */
+	MSC_KSM_ABSENT,	/* no PR_SET_MEMORY_MERGE: only MADV_MERGEABLE sets the flag */
+	MSC_KSM_LATE,	/* under it the flag is set after the merge attempt, and spoils it */
+	MSC_KSM_EARLY,	/* under it the flag is set before the merge attempt */
 };
 
 struct msc_ksm_verdict msc_ksm_judge(const struct msc_snapshot *s, const struct msc_vma *vma);

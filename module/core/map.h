@@ -10,7 +10,10 @@ struct msc_map_slot {
 	msc_u32 value;
 };
 
-/* struct msc_map - open addressing; @max is 0 or a power of two, and at most three quarters are used */
+/*
+ * struct msc_map - open addressing; @max is 0 or a power of two, and at most three quarters are
+ * used
+ */
 struct msc_map {
 	struct msc_map_slot *slots;
 	msc_u32 used, max;

@@ -18,8 +18,9 @@ msc_u64 msc_merge_flag_diff(const struct msc_merge_rules *rules, const struct ms
 
 /*
  * mm/vma.c:is_mergeable_anon_vma(). Up to 6.12 the test is (!a || !b) && list_is_singular(target's
- * chain), else a == b: an empty chain is not singular, so an unfaulted target takes no faulted source,
- * whatever that source's chain. From 6.16 on it takes over the source's anon_vma, unless that was cloned.
+ * chain), else a == b: an empty chain is not singular, so an unfaulted target takes no faulted
+ * source, whatever that source's chain. From 6.16 on it takes over the source's anon_vma, unless
+ * that was cloned.
  */
 static msc_u32 anon_vma_blockers(const struct msc_merge_rules *rules, const struct msc_vma *target,
 				 const struct msc_vma *source)
@@ -56,7 +57,8 @@ static msc_u32 attribute_blockers(const struct msc_merge_rules *rules,
 
 	if (source->flags & MSC_VM_SPECIAL)
 		blockers |= B(SPECIAL);
-	if (msc_merge_flag_diff(rules, target, source) || target->other_flags != source->other_flags)
+	if (msc_merge_flag_diff(rules, target, source) ||
+	    target->other_flags != source->other_flags)
 		blockers |= B(FLAGS);
 	if (target->file != source->file)
 		blockers |= B(FILE);
@@ -83,9 +85,9 @@ msc_u32 msc_merge_blockers(const struct msc_merge_rules *rules, const struct msc
 }
 
 /*
- * How far a direction is from merging: the number of blockers. At a tie the direction whose target is
- * faulted wins: what its blockers name (a clone through fork, say) is the reason, and "unfaulted" only
- * says that the other direction would not do either.
+ * How far a direction is from merging: the number of blockers. At a tie the direction whose target
+ * is faulted wins: what its blockers name (a clone through fork, say) is the reason, and
+ * "unfaulted" only says that the other direction would not do either.
  */
 static unsigned int distance(msc_u32 blockers)
 {

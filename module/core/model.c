@@ -109,7 +109,9 @@ int msc_snapshot_reserve(struct msc_snapshot *s, msc_u32 vmas)
 
 msc_bool msc_snapshot_has_room(const struct msc_snapshot *s)
 {
-	/* A VMA brings two new strings at the most: what maps prints, and the name a user gave it. */
+	/*
+	 * A VMA brings two new strings at the most: what maps prints, and the name a user gave it.
+	 */
 	return s->nr_vmas < s->max_vmas && s->nr_files < s->max_files &&
 	       s->nr_policies < s->max_policies &&
 	       s->strings_max - s->strings_len >= 2 * MSC_NAME_MAX &&

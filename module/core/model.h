@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The records: what a snapshot of a process says, in fixed-width fields and with no pointer into the
- * kernel. Walkers fill them, everything after that reads only them.
+ * The records: what a snapshot of a process says, in fixed-width fields and with no pointer into
+ * the kernel. Walkers fill them, everything after that reads only them.
  *
- * Objects of the kernel that only have an identity (an anon_vma, a struct file, a userfaultfd context)
- * are cookies in a record: equal cookies are the same object, 0 is none. A cookie is never printed unless
- * the reader asked for pointers; msc_snapshot_number() gives every object a small id in address order.
+ * Objects of the kernel that only have an identity (an anon_vma, a struct file, a userfaultfd
+ * context) are cookies in a record: equal cookies are the same object, 0 is none. A cookie is never
+ * printed unless the reader asked for pointers; msc_snapshot_number() gives every object a small id
+ * in address order.
  *
  * Memory comes from the caller's allocator and only in msc_snapshot_reserve(), which may sleep. The
- * functions that add to a snapshot never allocate, so that a walker can call them under mmap_lock; they
- * answer MSC_NOROOM, and the walker lets the lock go, reserves, and goes on from where it was.
+ * functions that add to a snapshot never allocate, so that a walker can call them under mmap_lock;
+ * they answer MSC_NOROOM, and the walker lets the lock go, reserves, and goes on from where it was.
  */
 #ifndef MSC_CORE_MODEL_H
 #define MSC_CORE_MODEL_H
@@ -30,7 +31,8 @@
 
 /*
  * struct msc_alloc - where a snapshot's memory comes from
- * @resize: like realloc(): @old of @old_size bytes (NULL and 0 at first) becomes @new_size bytes, which
+ * @resize: like realloc(): @old of @old_size bytes (NULL and 0 at first) becomes @new_size bytes,
+ * which
  *          keep what was there; NULL when there is no memory, and then @old stands
  * @release: free what @resize gave
  */
@@ -50,8 +52,8 @@ enum msc_kind {
 
 /* Bits of struct msc_vma.bits. */
 #define MSC_VMA_CLOSE MSC_BIT(0)	/* vm_ops->close is set */
-#define MSC_VMA_TORN MSC_BIT(1)		/* the lock was let go just before this VMA, and a writer came */
-#define MSC_VMA_UNPROVED MSC_BIT(2)	/* let go just before, and this kernel keeps no sequence to tell */
+#define MSC_VMA_TORN MSC_BIT(1)		/* the lock was let go before it, a writer came */
+#define MSC_VMA_UNPROVED MSC_BIT(2)	/* let go before it, no sequence tells */
 #define MSC_VMA_NAME_CUT MSC_BIT(3)	/* the name did not fit MSC_NAME_MAX and is not known */
 
 /* struct msc_vma - one VMA (struct vm_area_struct), as it was under mmap_read_lock */
@@ -68,9 +70,15 @@ struct msc_vma {
 	msc_u64 uffd;		/* cookie of vm_userfaultfd_ctx.ctx */
 	msc_u32 avcs;		/* length of anon_vma_chain */
 	msc_u32 file;		/* index in files, from 1; 0 without vm_file */
-	/* The last column of maps, as an offset in strings: a path, "[heap]", "[anon:x]"; 0 if empty. */
+	/*
+	 * The last column of maps, as an offset in strings: a path, "[heap]", "[anon:x]"; 0 if
+	 * empty.
+	 */
 	msc_u32 name;
-	/* What PR_SET_VMA_ANON_NAME gave, as maps would print it ("[anon:x]"; x can be empty), or 0. */
+	/*
+	 * What PR_SET_VMA_ANON_NAME gave, as maps would print it ("[anon:x]"; x can be empty), or
+	 * 0.
+	 */
 	msc_u32 anon_name;
 	msc_u32 policy;		/* index in policies, from 1; 0 is NULL, the process's default */
 	msc_u32 anon_vma_id;	/* ids in address order, from 1; set by msc_snapshot_number() */
@@ -83,7 +91,10 @@ struct msc_vma {
 /* Bits of struct msc_file.bits. */
 #define MSC_FILE_SHMEM MSC_BIT(0)
 #define MSC_FILE_DAX MSC_BIT(1)
-/* its driver cannot change a VMA's flags after the merge attempt (mm/vma.c:can_set_ksm_flags_early()) */
+/*
+ * its driver cannot change a VMA's flags after the merge attempt
+ * (mm/vma.c:can_set_ksm_flags_early())
+ */
 #define MSC_FILE_FLAGS_EARLY MSC_BIT(2)
 
 /* struct msc_file - a struct file that some VMA maps */
@@ -94,7 +105,10 @@ struct msc_file {
 	msc_u8 path_cut;	/* the path did not fit MSC_NAME_MAX */
 };
 
-/* struct msc_policy - a struct mempolicy by value; equal exactly where mm/mempolicy.c:__mpol_equal() is */
+/*
+ * struct msc_policy - a struct mempolicy by value; equal exactly where
+ * mm/mempolicy.c:__mpol_equal() is
+ */
 struct msc_policy {
 	msc_u16 mode;
 	msc_u16 flags;
@@ -111,7 +125,7 @@ struct msc_facts {
 	msc_bool anon_pgoff;		/* a second page offset per VMA (7.3) */
 	msc_bool lock_seq;		/* mm->mm_lock_seq tells whether a writer came (6.4) */
 	msc_bool merge_any;		/* PR_SET_MEMORY_MERGE (6.4) */
-	msc_bool ksm_flag_early;	/* VM_MERGEABLE can be set before the merge attempt (6.17) */
+	msc_bool ksm_flag_early;	/* VM_MERGEABLE before the merge attempt (6.17) */
 	msc_bool pointers;		/* cookies are real addresses and the reader may see them */
 	struct msc_merge_rules merge;
 	msc_u64 ksm_excluded;		/* flags that keep a VMA from KSM, MSC_VM() */
@@ -135,7 +149,10 @@ struct msc_target {
 	msc_u64 map_count;		/* mm->map_count at the end of the walk */
 };
 
-/* struct msc_snapshot - one process at one moment; see struct msc_lock_stats for how much of a moment */
+/*
+ * struct msc_snapshot - one process at one moment; see struct msc_lock_stats for how much of a
+ * moment
+ */
 struct msc_snapshot {
 	const struct msc_alloc *alloc;
 	struct msc_facts facts;
@@ -186,16 +203,17 @@ msc_u32 msc_snapshot_add_file(struct msc_snapshot *s, const struct msc_file *fil
 msc_u32 msc_snapshot_add_policy(struct msc_snapshot *s, const struct msc_policy *policy);
 
 /*
- * The offset of a string equal to the @len bytes at @str, added if there is none; 0 for an empty one.
- * MSC_NAME_MAX - 1 bytes at the most count. 0 also without room: ask msc_snapshot_has_room() first.
+ * The offset of a string equal to the @len bytes at @str, added if there is none; 0 for an empty
+ * one. MSC_NAME_MAX - 1 bytes at the most count. 0 also without room: ask msc_snapshot_has_room()
+ * first.
  */
 msc_u32 msc_snapshot_add_string(struct msc_snapshot *s, const char *str, msc_size len);
 
 const char *msc_snapshot_string(const struct msc_snapshot *s, msc_u32 offset);
 
 /*
- * Give anon_vmas and userfaultfd contexts their ids, in the order in which the VMAs, by address, name
- * them: a VMA's anon_vma before its root. May sleep in the allocator. Returns 0 or MSC_NOROOM.
+ * Give anon_vmas and userfaultfd contexts their ids, in the order in which the VMAs, by address,
+ * name them: a VMA's anon_vma before its root. May sleep in the allocator. Returns 0 or MSC_NOROOM.
  */
 int msc_snapshot_number(struct msc_snapshot *s);
 

@@ -35,8 +35,9 @@ struct msc_pidlist {
 };
 
 /*
- * Parse @text into @list, whose items and max the caller has set. Members are separated by one comma;
- * a newline may end the text. An empty text is an empty list, which replaces the targets by none.
+ * Parse @text into @list, whose items and max the caller has set. Members are separated by one
+ * comma; a newline may end the text. An empty text is an empty list, which replaces the targets by
+ * none.
  */
 enum msc_pidlist_error msc_pidlist_parse(struct msc_pidlist *list, const char *text);
 

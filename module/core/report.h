@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A snapshot as text: one function per part, so that a reader's buffer never holds more than a line. */
+/*
+ * A snapshot as text: one function per part, so that a reader's buffer never holds more than a
+ * line.
+ */
 #ifndef MSC_CORE_REPORT_H
 #define MSC_CORE_REPORT_H
 
@@ -21,8 +24,8 @@ void msc_report_vma(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32
 void msc_report_end(struct msc_sink *sink, const struct msc_snapshot *s);
 
 /*
- * The whole report in parts: part 0 is the header, then a policy or a VMA each, the end last. What a
- * seq_file walks over.
+ * The whole report in parts: part 0 is the header, then a policy or a VMA each, the end last. What
+ * a seq_file walks over.
  */
 msc_u64 msc_report_parts(const struct msc_snapshot *s);
 

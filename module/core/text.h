@@ -17,8 +17,8 @@ void msc_put_dec(struct msc_sink *sink, msc_u64 value);
 void msc_put_hex(struct msc_sink *sink, msc_u64 value);
 
 /*
- * In double quotes. The quote, the backslash and control characters are written as three octal digits
- * after a backslash, as maps does with a newline in a path; all else, UTF-8 too, as it is.
+ * In double quotes. The quote, the backslash and control characters are written as three octal
+ * digits after a backslash, as maps does with a newline in a path; all else, UTF-8 too, as it is.
  */
 void msc_put_quoted(struct msc_sink *sink, const char *text);
 

@@ -7,8 +7,8 @@
 #include "text.h"
 
 /*
- * Flags as codes with commas between, "-" for none. A bit without a code is "??", as in smaps, or, if
- * @other_by_number, "b" and the kernel's bit number.
+ * Flags as codes with commas between, "-" for none. A bit without a code is "??", as in smaps, or,
+ * if @other_by_number, "b" and the kernel's bit number.
  */
 void msc_put_vmflags(struct msc_sink *sink, msc_u64 flags, msc_u64 other, msc_bool other_by_number);
 

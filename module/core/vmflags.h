@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * VMA flags in a numbering of our own. The kernel's bit numbers move between releases (VM_UFFD_MINOR
- * has been 37, 38 and 41), and a saved report must mean the same everywhere; what does not move is the
- * two-letter code that smaps prints (fs/proc/task_mmu.c:show_smap_vma_flags()), so a flag is its code.
+ * VMA flags in a numbering of our own. The kernel's bit numbers move between releases
+ * (VM_UFFD_MINOR has been 37, 38 and 41), and a saved report must mean the same everywhere; what
+ * does not move is the two-letter code that smaps prints
+ * (fs/proc/task_mmu.c:show_smap_vma_flags()), so a flag is its code.
  */
 #ifndef MSC_CORE_VMFLAGS_H
 #define MSC_CORE_VMFLAGS_H
@@ -11,7 +12,8 @@
 
 /*
  * Order is the order of printing: the kernel's own bit order. The codes p0 to p3 are the protection
- * key's bits, which smaps shows as "ProtectionKey:" instead; they count as flags in a merge all the same.
+ * key's bits, which smaps shows as "ProtectionKey:" instead; they count as flags in a merge all the
+ * same.
  */
 #define MSC_VMFLAGS(X)                                                                          \
 	X(RD, "rd") X(WR, "wr") X(EX, "ex") X(SH, "sh") X(MR, "mr") X(MW, "mw") X(ME, "me")     \

@@ -25,7 +25,9 @@ static void seq_sink_write(struct msc_sink *sink, const char *text, msc_size len
 	seq_write(container_of(sink, struct seq_sink, sink)->m, text, len);
 }
 
-/* A report's parts are the seq_file's elements; the position counts them, and is the element too. */
+/*
+ * A report's parts are the seq_file's elements; the position counts them, and is the element too.
+ */
 static void *part_start(struct seq_file *m, loff_t *pos)
 {
 	return *pos < msc_report_parts(m->private) ? pos : NULL;

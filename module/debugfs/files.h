@@ -7,8 +7,8 @@ struct dentry;
 struct pid;
 
 /*
- * Put the report files into @dir. They report @pid, whose reference the caller holds until the files are
- * removed; with NULL the process that opens them.
+ * Put the report files into @dir. They report @pid, whose reference the caller holds until the
+ * files are removed; with NULL the process that opens them.
  */
 void msc_files_create(struct dentry *dir, struct pid *pid);
 

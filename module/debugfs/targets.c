@@ -21,7 +21,7 @@
 struct target {
 	struct list_head list;
 	struct pid *pid;	/* our reference */
-	pid_t nr;		/* in the initial PID namespace, where @pid had it; a dead one has none */
+	pid_t nr;		/* in the initial PID namespace; a dead @pid has none */
 	struct dentry *dir;	/* NULL while insmod's parameters are read: there is no tree yet */
 };
 
@@ -89,8 +89,8 @@ static int plan_removal(struct change *c, struct target *t)
 }
 
 /*
- * A new target under a number that a dead process had takes its place: the number has gone round. A whole
- * list may name what is a target already; "+PID" may not.
+ * A new target under a number that a dead process had takes its place: the number has gone round. A
+ * whole list may name what is a target already; "+PID" may not.
  */
 static int plan_addition(struct change *c, const struct msc_pid_item *item)
 {
@@ -224,7 +224,7 @@ static int parse_error(enum msc_pidlist_error error, const struct msc_pidlist *l
 		const char *what;
 	} errors[] = {
 		[MSC_PIDLIST_NOT_A_PID] = { -EINVAL, "expected a PID, +PID or -PID" },
-		[MSC_PIDLIST_MIXED] = { -EINVAL, "expected either a whole list or only +PID and -PID" },
+		[MSC_PIDLIST_MIXED] = { -EINVAL, "expected a whole list, or only +PID and -PID" },
 		[MSC_PIDLIST_TWICE] = { -EEXIST, "is in the list twice" },
 		[MSC_PIDLIST_TOO_LONG] = { -E2BIG, "is one member too many" },
 	};

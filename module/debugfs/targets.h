@@ -12,10 +12,11 @@ struct seq_file;
 #define MSC_MAX_TARGETS 64
 
 /*
- * The parameter "targets": see core/pidlist.h for the grammar. All or nothing: a list with an error in it
- * changes nothing, and the kernel log names the member. Reading it gives the PIDs, with commas between.
- *   -EINVAL  not a list of PIDs; signed and unsigned members mixed; a kernel thread; not a process but
- *            one of its threads
+ * The parameter "targets": see core/pidlist.h for the grammar. All or nothing: a list with an error
+ * in it changes nothing, and the kernel log names the member. Reading it gives the PIDs, with
+ * commas between.
+ *   -EINVAL  not a list of PIDs; signed and unsigned members mixed; a kernel thread; not a process
+ *            but one of its threads
  *   -ESRCH   no such process, or it has exited
  *   -EEXIST  the same PID twice, or +PID of a target
  *   -ENOENT  -PID of no target
@@ -23,7 +24,10 @@ struct seq_file;
  */
 extern const struct kernel_param_ops msc_targets_ops;
 
-/* Make the directories of the targets that insmod named, and from now on those of new ones, in @root. */
+/*
+ * Make the directories of the targets that insmod named, and from now on those of new ones, in
+ * @root.
+ */
 int msc_targets_init(struct dentry *root);
 
 /* Drop all targets and their directories. Waits for readers that are inside open() or read(). */

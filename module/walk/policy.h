@@ -7,7 +7,10 @@
 
 struct mempolicy;
 
-/* Copy what mm/mempolicy.c:__mpol_equal() compares. Holds mmap_lock for reading, which keeps it still. */
+/*
+ * Copy what mm/mempolicy.c:__mpol_equal() compares. Holds mmap_lock for reading, which keeps it
+ * still.
+ */
 void msc_walk_policy(struct msc_policy *to, const struct mempolicy *from);
 
 #endif

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lock order: target->signal->exec_update_lock (let go before the rest), mmap_lock, page_table_lock.
+ * Lock order: target->signal->exec_update_lock (let go before the rest), mmap_lock,
+ * page_table_lock.
  *
- * The walk is a sequence of stretches under mmap_lock. A stretch ends when hold_us is over, a writer
- * waits, or the snapshot is out of room; it always gets one VMA further, so the walk ends. What happened
- * between two stretches the mm's lock sequence tells; a kernel without one leaves the place unproved.
+ * The walk is a sequence of stretches under mmap_lock. A stretch ends when hold_us is over, a
+ * writer waits, or the snapshot is out of room; it always gets one VMA further, so the walk ends.
+ * What happened between two stretches the mm's lock sequence tells; a kernel without one leaves the
+ * place unproved.
  *
- * 6.1 also expands a stack under the read lock (mm/mmap.c:expand_downwards()): a [stack] there can grow
- * while it is looked at, sequence or not.
+ * 6.1 also expands a stack under the read lock (mm/mmap.c:expand_downwards()): a [stack] there can
+ * grow while it is looked at, sequence or not.
  */
 #include <linux/ktime.h>
 #include <linux/sched/mm.h>

@@ -11,7 +11,7 @@ struct pid;
 
 /* struct msc_walk_options - how to walk */
 struct msc_walk_options {
-	unsigned int hold_us;	/* longest stretch under mmap_lock, in microseconds; 0: never let go */
+	unsigned int hold_us;	/* longest stretch under mmap_lock; 0: never let go */
 	bool pointers;		/* the reader may see kernel addresses */
 };
 
@@ -24,8 +24,8 @@ struct msc_walk_totals {
 };
 
 /*
- * Take a snapshot of @pid into @s, which the caller has initialised with msc_walk_alloc and frees in any
- * case. Sleeps; takes mmap_lock for reading, killably. Returns 0 or
+ * Take a snapshot of @pid into @s, which the caller has initialised with msc_walk_alloc and frees
+ * in any case. Sleeps; takes mmap_lock for reading, killably. Returns 0 or
  *   -ESRCH, -EPERM   as msc_target_get_mm()
  *   -EINTR           the caller was killed
  *   -ENOMEM          no memory for the snapshot

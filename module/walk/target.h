@@ -17,10 +17,10 @@ struct mm_struct;
 struct pid *msc_target_find(pid_t nr);
 
 /*
- * Get the mm of @pid for reading, and describe the process in @target. Needs CAP_SYS_PTRACE over the mm's
- * user namespace of the caller, and ptrace_may_access() where it could be found; both are asked under
- * exec_update_lock, so that the answer is about this mm (kernel/fork.c:mm_access()). Returns 0 and an mm
- * whose reference the caller drops with mmput(), or
+ * Get the mm of @pid for reading, and describe the process in @target. Needs CAP_SYS_PTRACE over
+ * the mm's user namespace of the caller, and ptrace_may_access() where it could be found; both are
+ * asked under exec_update_lock, so that the answer is about this mm (kernel/fork.c:mm_access()).
+ * Returns 0 and an mm whose reference the caller drops with mmput(), or
  *   -ESRCH   the process has exited
  *   -EPERM   the caller may not look at it
  *   -EINTR   the caller was killed while it waited

@@ -17,8 +17,9 @@
 #define ANON_NAME_MAX 100
 
 /*
- * A fault may give a VMA its anon_vma and link the one AVC while we look: mm/rmap.c:__anon_vma_prepare()
- * does both under page_table_lock. Everything else that changes the chain holds mmap_lock for writing.
+ * A fault may give a VMA its anon_vma and link the one AVC while we look:
+ * mm/rmap.c:__anon_vma_prepare() does both under page_table_lock. Everything else that changes the
+ * chain holds mmap_lock for writing.
  */
 static void fill_anon_vma(struct msc_vma *to, struct vm_area_struct *vma)
 {
@@ -35,8 +36,8 @@ static void fill_anon_vma(struct msc_vma *to, struct vm_area_struct *vma)
 }
 
 /*
- * mm/shmem.c:shmem_file(), which is not exported in 6.1: devtmpfs has the same superblock type, and what
- * it holds besides regular files is no shmem.
+ * mm/shmem.c:shmem_file(), which is not exported in 6.1: devtmpfs has the same superblock type, and
+ * what it holds besides regular files is no shmem.
  */
 static bool is_shmem(const struct file *file)
 {
@@ -45,7 +46,9 @@ static bool is_shmem(const struct file *file)
 	return inode->i_sb->s_magic == TMPFS_MAGIC && S_ISREG(inode->i_mode);
 }
 
-/* The index of @vma's file, recorded when it is seen first: its path is worked out once per file. */
+/*
+ * The index of @vma's file, recorded when it is seen first: its path is worked out once per file.
+ */
 static msc_u32 file_index(struct msc_snapshot *s, struct vm_area_struct *vma, char *path_buf)
 {
 	struct file *file = vma->vm_file;

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""DKMS: add, build, install, autoinstall, modprobe, remove, and refuse a kernel without KSM or debugfs.
+"""DKMS: add, build, install, autoinstall, modprobe, remove; refuse a kernel without KSM or debugfs.
 
-dkms runs in the kernel's build root, on this machine's kernel: so what it builds for is never the running
-one. What it installs is then loaded with modprobe in a machine that runs that kernel.
+dkms runs in the kernel's build root, on this machine's kernel: so what it builds for is never the
+running one. What it installs is then loaded with modprobe in a machine that runs that kernel.
 """
 
 import shutil

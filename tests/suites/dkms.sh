@@ -26,8 +26,8 @@ is_gone() {
 	! ls "$where"/mergescope.ko* && ! dkms status | grep mergescope
 }
 
-# dkms must say that the kernel is not for this module, and that is no build failure. dkms 3.0 reads the
-# configuration from .config, 3.2 from auto.conf.
+# dkms must say that the kernel is not for this module, and that is no build failure. dkms 3.0 reads
+# the configuration from .config, 3.2 from auto.conf.
 refuses() {
 	for config in "$build/.config" "$build/include/config/auto.conf"; do
 		cp "$config" "$config.kept"

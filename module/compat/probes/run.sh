@@ -4,8 +4,8 @@
 # Find out what the kernel being built for has: run.sh OUTPUT COMPILER [FLAG...]
 #
 # Each NAME.c beside this script compiles if and only if the kernel's headers have the fact that its
-# comment states; then OUTPUT, a header, defines MSC_HAVE_NAME. All are compiled at once. sanity.c goes
-# first: if it fails the compiler or the headers are broken, and every fact would look absent.
+# comment states; then OUTPUT, a header, defines MSC_HAVE_NAME. All are compiled at once. sanity.c
+# goes first: if it fails the compiler or the headers are broken, and every fact would look absent.
 set -u
 
 output=$1
@@ -16,7 +16,8 @@ trap 'rm -rf "$work"' EXIT
 
 if ! "$@" -fsyntax-only "$here/sanity.c" >"$work/sanity.log" 2>&1; then
 	cat "$work/sanity.log" >&2
-	echo "mergescope: $here/sanity.c does not compile: the kernel's headers or the compiler are broken" >&2
+	echo "mergescope: $here/sanity.c does not compile:" \
+		"the kernel's headers or the compiler are broken" >&2
 	exit 1
 fi
 
@@ -38,7 +39,8 @@ wait
 		if [ -e "$work/$name.yes" ]; then
 			echo "#define $macro 1"
 		else
-			echo "/* $macro: $(grep -m1 'error' "$work/$name.log" | sed 's/.*error: //; s/\*\///g') */"
+			reason=$(sed -n '/error/{s/.*error: //; s/\*\///g; p; q}' "$work/$name.log")
+			echo "/* $macro: $reason */"
 		fi
 	done
 } >"$work/config.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* 7.2: the user namespace that guards an address space moved from the mm to the task's exec state. */
+/*
+ * 7.2: the user namespace that guards an address space moved from the mm to the task's exec state.
+ */
 #include <linux/sched.h>
 #include <linux/sched/exec_state.h>
 
