@@ -14,8 +14,6 @@
 #include "debugfs/settings.h"
 #include "debugfs/targets.h"
 #include "debugfs/tree.h"
-#include "walk/facts.h"
-#include "walk/symbols.h"
 
 unsigned int msc_hold_us = 1000;
 module_param_named(hold_us, msc_hold_us, uint, 0600);
@@ -30,11 +28,8 @@ MODULE_PARM_DESC(targets, "processes to report: PID,... or at run time also +PID
 
 static int __init mergescope_init(void)
 {
-	int err;
+	int err = msc_tree_init();
 
-	msc_facts_init();
-	msc_walk_symbols_init();
-	err = msc_tree_init();
 	if (err)
 		pr_err("no directory in debugfs (errno %d): is debugfs off, or the name taken?\n",
 		       -err);

@@ -4,6 +4,8 @@
 #include <linux/module.h>
 #include <linux/seq_file.h>
 
+#include "../walk/facts.h"
+#include "../walk/symbols.h"
 #include "files.h"
 #include "status.h"
 #include "targets.h"
@@ -16,6 +18,8 @@ DEFINE_SHOW_ATTRIBUTE(msc_targets);
 
 int msc_tree_init(void)
 {
+	msc_facts_init();
+	msc_walk_symbols_init();
 	root = debugfs_create_dir("mergescope", NULL);
 	if (IS_ERR(root))
 		return PTR_ERR(root);

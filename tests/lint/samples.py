@@ -139,7 +139,7 @@ GOOD = (
     # the base tree has a good include of each kind; and these are the exceptions
     Sample("includes", {}),
     Sample("includes", {"module/main.c": C + '#include "core/format.h"\n'
-                                          '#include "walk/facts.h"\n'}),
+                        + '#include "debugfs/tree.h"\n'}),
     Sample("includes", {"other/a.c": C + "#include <anything.h>\n"}),
     Sample("includes", {"module/core/map.c": C + "/* #include <linux/mm.h> */\n"}),
     Sample("versions", {"module/compat/kernel.c": C + "#include <linux/version.h>\n"
