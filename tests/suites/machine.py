@@ -16,11 +16,11 @@ GUEST = TOP / "tests/vm/guest"
 TIMEOUT = 1500
 
 
-def payload(root: roots.Root, folder: Path) -> None:
-    """Everything that the guest's tests need, in folder."""
+def payload(root: roots.Root, folder: Path, *programs: str) -> None:
+    """The guest's scripts, the module and programs (see guest/build; all if none), in folder."""
     shutil.copytree(GUEST, folder, dirs_exist_ok=True,
                     ignore=shutil.ignore_patterns("__pycache__"))
-    made = subprocess.run([GUEST / "build", folder], capture_output=True, text=True)
+    made = subprocess.run([GUEST / "build", folder, *programs], capture_output=True, text=True)
     if made.returncode:
         raise Failure(f"tests/vm/guest/build fails:\n{made.stderr}")
     build.build(root, folder)
