@@ -64,10 +64,14 @@ class Agent:
             raise AgentError(f"{line}: {answer.strip()}")
         return answer[1:].split()
 
-    def command(self, line):
-        """Send one command; the words of its answer."""
+    def send(self, line):
+        """Send a command that will not be answered."""
         self._to.write(f"{line}\n".encode())
         self._to.flush()
+
+    def command(self, line):
+        """Send one command; the words of its answer."""
+        self.send(line)
         return self._answer(line)
 
     def _run_batch(self, lines):
@@ -202,8 +206,7 @@ class Agent:
 
     def exit(self, status=0):
         """Leave; a child of another agent is a zombie then until that one waits."""
-        self._to.write(f"exit {status}\n".encode())
-        self._to.flush()
+        self.send(f"exit {status}")
         assert self._from.readline() == b"", "the agent answered to exit"
 
     def wait(self, pid):

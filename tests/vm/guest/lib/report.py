@@ -77,16 +77,20 @@ class Report:
         self.text = data.decode("latin-1")
         self.header, self.process, self.lock = {}, {}, {}
         self.policies, self.vmas = {}, []
-        end = None
-        for line in self.text.splitlines():
-            if end is not None:
+        self.end = None
+        # Not splitlines(): that would take more than a newline for the end of a line.
+        lines = self.text.split("\n")
+        if lines.pop():
+            raise ValueError("the last line has no end")
+        for line in lines:
+            if self.end is not None:
                 raise ValueError(f"a line after the end: {line}")
-            end = self._line(*line.partition(" ")[::2])
-        if end is None or not self.header:
+            self._line(*line.partition(" ")[::2])
+        if self.end is None or not self.header:
             raise ValueError(f"report without its begin or end: {self.text[-200:]!r}")
-        if not end["vmas"] == self.process["vmas"] == len(self.vmas):
+        if not self.end["vmas"] == self.process["vmas"] == len(self.vmas):
             raise ValueError(f"{len(self.vmas)} vma lines, announced {self.process['vmas']}, "
-                             f"at the end {end['vmas']}")
+                             f"at the end {self.end['vmas']}")
 
     def _line(self, word, rest):
         values = fields(rest)
@@ -101,8 +105,7 @@ class Report:
         elif word == "lock":
             self.lock = values
         elif word == "end":
-            return values
-        return None
+            self.end = values
 
     def at(self, addr):
         """The VMA that holds an address."""
