@@ -21,7 +21,7 @@ CYCLES, WARM_UP = 200, 20
 MAX_GROWTH = 2048
 
 STRESS = """
-import errno, sys
+import errno, random, sys, time
 read = False
 while True:
     try:
@@ -36,6 +36,8 @@ while True:
         # Not there, or the module is just going (fs/debugfs/file.c).
         if error.errno not in (errno.ENOENT, errno.ENXIO):
             raise
+    # Some air between, or one of several readers would always be in.
+    time.sleep(random.random() / 50)
 """
 
 
@@ -85,9 +87,8 @@ def test_unloads_under_readers():
         with stress(vmas_file(pid), 3) as readers:
             for reader in readers:
                 tap.equal(reader.stdout.readline(), "read\n", "first read")
-            deadline = time.monotonic() + 30
-            while time.monotonic() < deadline and (outcomes["unloaded"] < 40
-                                                   or not outcomes["busy"]):
+            deadline = time.monotonic() + 15
+            while time.monotonic() < deadline and min(outcomes.values()) < 30:
                 try:
                     module.unload()
                     outcomes["unloaded"] += 1
