@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A second opinion on a process's VMAs that shares nothing with the module: a task_vma iterator, whose
- * view of the kernel's structs comes from the running kernel's own BTF. Prints a line per VMA of the
- * process whose PID is in the map "wanted":
+ * A second opinion on a process's VMAs that shares nothing with the module: a task_vma iterator,
+ * whose view of the kernel's structs comes from the running kernel's own BTF. Prints a line per VMA
+ * of the process whose PID is in the map "wanted":
  *
  *	START END PGOFF ANON_PGOFF AVCS VMA ANON_VMA ROOT FILE UFFD
  *

@@ -59,7 +59,8 @@ class Agent:
     def _answer(self, line):
         answer = self._from.readline().decode()
         if not answer.endswith("\n"):
-            raise AgentError(f"agent {self.pid} died at: {line}")
+            status = f", {self._process.wait()}" if self._process else ""
+            raise AgentError(f"agent {self.pid} died at: {line}{status}")
         if answer[0] != "=":
             raise AgentError(f"{line}: {answer.strip()}")
         return answer[1:].split()

@@ -36,8 +36,8 @@ COW_KINDS = ("anon", "private", "zero")
 #          that part, or both by the same distance, moved there with its pages
 # together moved as one VMA with its pages, then split
 # gap      side by side, but the right one's file offset is a page off
-# reset-*  moved there with its pages, which were then moved away again (MREMAP_DONTUNMAP): unfaulted,
-#          with the page offset of its place, and no separator left
+# reset-*  moved there with its pages, which were then moved away again (MREMAP_DONTUNMAP):
+#          unfaulted, with the page offset of its place, and no separator left
 LAYOUTS = ("side", "split", "late", "right", "left", "both", "together")
 RESETS = ("reset-right", "reset-left", "reset-both")
 SPLITS = ("split", "late", "together")

@@ -221,7 +221,8 @@ def lacks(kind):
             except OSError as error:
                 if error.errno not in (errno.EINVAL, errno.ENOSYS):
                     raise
-                return f"{error.strerror.split(':')[0]} ({errno.errorcode[error.errno]})"
+                call = {"names": "PR_SET_VMA_ANON_NAME"}.get(kind, kind)
+                return f"{call} answers {errno.errorcode[error.errno]}"
     return None
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """What no file of /proc shows, against a BPF iterator over the same stopped process: no difference.
 
-Page offsets, which anon_vma, root, file and userfaultfd a VMA has, and how many AVCs: by number, as a
-report gives them by default, and by address with pointers=1.
+Page offsets, which anon_vma, root, file and userfaultfd a VMA has, and how many AVCs: by number, as
+a report gives them by default, and by address with pointers=1.
 """
 
 import contextlib

@@ -11,6 +11,7 @@ Of each pair (lib/pairs.py) there are three copies. One report judges them all; 
 """
 
 import contextlib
+import errno
 import tempfile
 
 from lib import abi, module, pairs, proc, subjects, tap
@@ -50,7 +51,7 @@ class World:
             with Agent.start() as agent:
                 error = agent.try_call("prctl", abi.PR_SET_MEMORY_MERGE, 1, 0, 0, 0)
             if error:
-                raise tap.Skip(f"PR_SET_MEMORY_MERGE answers {error}")
+                raise tap.Skip(f"PR_SET_MEMORY_MERGE answers {errno.errorcode[-error]}")
 
     def enter(self, agent):
         """The agent in which the pairs are completed."""

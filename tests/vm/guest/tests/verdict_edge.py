@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Verdicts on pairs that the product of tests/verdict.py does not hold, against the kernel as well."""
+"""Verdicts on pairs beyond the product of tests/verdict.py, against the kernel as well."""
 
 import contextlib
 import os
 
 from lib import abi, module, proc, subjects, tap
-from lib.abi import PAGE
 from lib.agent import Agent
 from lib.pairs import HALF, WHOLE
 from lib.subjects import BASE, HUGE_PAGE
