@@ -4,8 +4,8 @@
 #define MSC_DEBUGFS_TREE_H
 
 /*
- * Find out what this kernel has, then make the tree. Returns 0, or -errno where debugfs is not there
- * or has no memory: nothing is left behind then.
+ * Find out what this kernel has, then make the tree. Returns 0, or -errno where debugfs is not
+ * there or has no memory: nothing is left behind then.
  */
 int msc_tree_init(void);
 
