@@ -17,6 +17,10 @@ KERNELS ?=
 DKMS_SOURCE := /usr/src/mergescope-$(VERSION)
 
 man-pages := $(wildcard userspace/man/*.[1-9])
+# What uname -r says on that kernel, and what its modules' folder is called. (Debian's
+# kernel.release lacks the package's part.)
+release = $$(sed -n 's/^\#define UTS_RELEASE "\(.*\)"/\1/p' \
+		$(KDIR)/include/generated/utsrelease.h)
 kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR)
 
 .PHONY: all modules install uninstall clean dkms-install dkms-remove demo check help kdir
@@ -33,13 +37,13 @@ modules: kdir
 
 install: modules
 	$(kbuild) INSTALL_MOD_DIR=updates modules_install
-	depmod -a $$($(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease)
+	depmod -a $(release)
 	for page in $(man-pages); do \
 		install -D -m 644 $$page $(MANDIR)/man$${page##*.}/$${page##*/} || exit; done
 
 uninstall: kdir
-	release=$$($(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease) && \
-		rm -f /lib/modules/$$release/updates/mergescope.ko* && depmod -a $$release
+	rm -f /lib/modules/$(release)/updates/mergescope.ko*
+	depmod -a $(release)
 	for page in $(man-pages); do rm -f $(MANDIR)/man$${page##*.}/$${page##*/}; done
 
 clean: kdir

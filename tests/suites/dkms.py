@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""DKMS: add, build, install, autoinstall, modprobe, remove; refuse a kernel without KSM or debugfs.
+"""Installing: by make, and by DKMS, which refuses a kernel without KSM or debugfs.
 
 dkms runs in the kernel's build root, on this machine's kernel: so what it builds for is never the
 running one. What it installs is then loaded with modprobe in a machine that runs that kernel.
@@ -14,9 +14,9 @@ from host.kernels import Kernel
 
 from . import machine
 
-SCRIPT = Path(__file__).resolve().parent / "dkms.sh"
-MODPROBE = SCRIPT.with_name("modprobe.sh")
-TAP = SCRIPT.with_name("tap.sh")
+HERE = Path(__file__).resolve().parent
+INSTALL, DKMS, MODPROBE, TAP = (HERE / f"{name}.sh" for name in
+                                ("install", "dkms", "modprobe", "tap"))
 # The oldest and the newest series differ most: dkms itself, module compression, signing.
 SERIES = ("6.1", "7.3")
 
@@ -31,10 +31,11 @@ class Suite:
         self.title = f"dkms {kernel.name} ({kernel.release})"
         self._kernel = kernel
 
-    def _dkms(self, root: roots.Root, source: Path, installed: Path) -> str:
+    def _in_root(self, script: Path, root: roots.Root, source: Path, installed: Path) -> str:
+        """Run a script for this kernel in its root; its TAP."""
         binds = [sandbox.Bind(source, "/src", True), sandbox.Bind(installed, "/installed"),
-                 sandbox.Bind(SCRIPT.parent, "/suites", True)]
-        done = sandbox.run(root.tree, binds, ["/suites/dkms.sh", self._kernel.release],
+                 sandbox.Bind(HERE, "/suites", True)]
+        done = sandbox.run(root.tree, binds, [f"/suites/{script.name}", self._kernel.release],
                            writable=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                            text=True, errors="replace")
         bail = f"Bail out! exit status {done.returncode}\n" if done.returncode else ""
@@ -48,7 +49,9 @@ class Suite:
             source.mkdir()
             installed.mkdir()
             sources.sync(source)
-            text = self._dkms(root, source, installed)
+            shutil.copytree(machine.TOP / "userspace/man", source / "userspace/man")
+            text = self._in_root(INSTALL, root, source, installed)
+            text += self._in_root(DKMS, root, source, installed)
             for script in (MODPROBE, TAP):
                 shutil.copy2(script, installed)
             loaded, outcome = machine.boot(root, installed, ["./modprobe.sh"], results)
