@@ -20,7 +20,7 @@
  *	poke ADDR HEX		write bytes
  *	peek ADDR LEN		"= HEX"
  *	scratch			address and length of memory free for a test's own use
- *	fork IN OUT		fork; the child goes on with commands from FIFO IN and answers to FIFO
+ *	fork IN OUT		fork; the child takes commands from FIFO IN and answers to FIFO
  *				OUT, and may fork on. "= PID" comes from the parent alone
  *	thread pause		a thread that sleeps; "= TID"
  *	thread map ADDR		a thread that maps and unmaps a page at ADDR for ever
@@ -209,7 +209,8 @@ static _Noreturn void thread_pause(long unused)
 static _Noreturn void thread_map(long addr)
 {
 	for (;;) {
-		agent_raw(SYS_mmap, addr, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+		agent_raw(SYS_mmap, addr, PAGE, PROT_READ,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 		agent_raw(SYS_munmap, addr, PAGE, 0, 0, 0, 0);
 	}
 }
@@ -251,7 +252,8 @@ static void do_thread(void)
 		agent_complain("no stack left for another", WORD(0));
 		return;
 	}
-	tid = start_thread(stacks[nr_threads] + STACK_SIZE, pause ? thread_pause : thread_map, addr);
+	tid = start_thread(stacks[nr_threads] + STACK_SIZE, pause ? thread_pause : thread_map,
+			   addr);
 	if (tid > 0)
 		nr_threads++;
 	agent_answer(tid);
@@ -293,8 +295,9 @@ static void run_command(void)
 	for (i = 0; i < ARRAY_SIZE(commands); i++) {
 		if (!agent_same(WORD(0), commands[i].name))
 			continue;
-		if (agent_nr_words < commands[i].min_words || agent_nr_words > commands[i].max_words)
-			agent_complain("wrong number of agent_words, see the top of agent.c", WORD(0));
+		if (agent_nr_words < commands[i].min_words ||
+		    agent_nr_words > commands[i].max_words)
+			agent_complain("wrong number of words, see the top of agent.c", WORD(0));
 		else
 			commands[i].run();
 		return;

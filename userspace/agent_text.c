@@ -56,7 +56,8 @@ void agent_reply(void)
 
 	output[output_len++] = '\n';
 	while (sent < output_len) {
-		n = agent_raw(SYS_write, 1, (long)(output + sent), (long)(output_len - sent), 0, 0, 0);
+		n = agent_raw(SYS_write, 1, (long)(output + sent), (long)(output_len - sent), 0, 0,
+			      0);
 		if (n <= 0)
 			agent_leave(1);
 		sent += (unsigned long)n;
