@@ -11,6 +11,7 @@
 #include <linux/printk.h>
 
 #include "core/format.h"
+#include "debugfs/range.h"
 #include "debugfs/settings.h"
 #include "debugfs/targets.h"
 #include "debugfs/tree.h"
@@ -22,6 +23,9 @@ MODULE_PARM_DESC(hold_us, "longest stretch under a target's mmap_lock, us; 0: ne
 bool msc_pointers;
 module_param_named(pointers, msc_pointers, bool, 0600);
 MODULE_PARM_DESC(pointers, "add kernel addresses to reports of readers with CAP_SYSLOG");
+
+module_param_cb(range, &msc_range_ops, NULL, 0600);
+MODULE_PARM_DESC(range, "PID:START-END: limit a target's page-level sections; PID: lifts that");
 
 module_param_cb(targets, &msc_targets_ops, NULL, 0600);
 MODULE_PARM_DESC(targets, "processes to report: PID,... or at run time also +PID,-PID,...");

@@ -12,6 +12,7 @@
 
 #include <linux/capability.h>
 #include <linux/fs.h>
+#include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
 #include <linux/rcupdate.h>
@@ -47,6 +48,16 @@ static inline pgoff_t msc_compat_vma_anon_pgoff(const struct vm_area_struct *vma
 }
 
 /*
+ * The page offset by which the reverse map of anonymous pages knows the start of @vma: the key of
+ * the anon_vmas' interval trees and the origin of folio->index (mm/interval_tree.c,
+ * linear_page_index()).
+ */
+static inline pgoff_t msc_compat_vma_rmap_pgoff(const struct vm_area_struct *vma)
+{
+	return msc_compat_has_anon_pgoff() ? msc_compat_vma_anon_pgoff(vma) : vma->vm_pgoff;
+}
+
+/*
  * Does the mm count its writers? If so msc_compat_mm_lock_seq(), read under mmap_read_lock, is the
  * same at two moments only if nobody held the lock for writing in between. (6.4, with
  * CONFIG_PER_VMA_LOCK)
@@ -64,6 +75,19 @@ static inline unsigned int msc_compat_mm_lock_seq(const struct mm_struct *mm)
 	return READ_ONCE(mm->mm_lock_seq);
 #else
 	return 0;
+#endif
+}
+
+/*
+ * Do others hold mmap_lock for reading beside the caller? kernel/locking/rwsem.c counts readers in
+ * units of RWSEM_READER_BIAS, 1 << 8 from 6.1 to 7.3. With PREEMPT_RT it is another lock: maybe.
+ */
+static inline bool msc_compat_mmap_lock_is_shared(const struct mm_struct *mm)
+{
+#ifdef CONFIG_PREEMPT_RT
+	return true;
+#else
+	return atomic_long_read(&mm->mmap_lock.count) >> 8 > 1;
 #endif
 }
 
@@ -125,6 +149,19 @@ static inline const struct path *msc_compat_file_path(struct file *file)
 }
 
 /*
+ * Did @file take the place of the one that was mapped? (overlayfs, fuse passthrough; 6.5) Then it
+ * says nothing of what the mapping's driver is.
+ */
+static inline bool msc_compat_file_is_backing(const struct file *file)
+{
+#ifdef MSC_HAVE_FILE_USER_PATH
+	return file->f_mode & FMODE_BACKING;
+#else
+	return false;
+#endif
+}
+
+/*
  * Has the driver of @file had its say before the merge attempt? mm/vma.c:can_set_ksm_flags_early(),
  * shmem aside. A backing file (overlayfs, fuse passthrough) took the place of one with the old
  * callback, after it.
@@ -132,7 +169,7 @@ static inline const struct path *msc_compat_file_path(struct file *file)
 static inline bool msc_compat_file_flags_early(const struct file *file)
 {
 #ifdef MSC_HAVE_MMAP_PREPARE
-	return file->f_op->mmap_prepare && !(file->f_mode & FMODE_BACKING);
+	return file->f_op->mmap_prepare && !msc_compat_file_is_backing(file);
 #else
 	return false;
 #endif
@@ -178,6 +215,23 @@ static inline const void *msc_compat_vma_uffd(const struct vm_area_struct *vma)
 	return vma->vm_userfaultfd_ctx.ctx;
 #else
 	return NULL;
+#endif
+}
+
+/*
+ * Does @policy keep the node mask that the user gave, and is that compared? mm/mempolicy.c's
+ * mpol_store_user_nodemask(): in 7.2 no longer with MPOL_F_NUMA_BALANCING alone.
+ */
+static inline bool msc_compat_policy_has_user_nodes(const struct mempolicy *policy)
+{
+#ifdef CONFIG_NUMA
+#ifdef MPOL_USER_NODEMASK_FLAGS
+	return policy->flags & MPOL_USER_NODEMASK_FLAGS;
+#else
+	return policy->flags & MPOL_MODE_FLAGS;
+#endif
+#else
+	return false;
 #endif
 }
 

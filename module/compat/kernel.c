@@ -10,15 +10,21 @@
 	 LINUX_VERSION_CODE < KERNEL_VERSION(major, minor + 1, 0))
 
 /*
- * One row per behaviour, newest first. Between the series named here the code is taken to be that
- * of the nearest one before, and merge_rules_known says that nobody looked.
+ * Between the series that were read (merge_rules_known) the code is taken to be that of the nearest
+ * one before. What changed when:
  *
- * 6.16  mm/vma.c:is_mergeable_anon_vma() lets an unfaulted target take over the source's anon_vma
- * 6.17  mm/ksm.c:ksm_vma_flags() sets VM_MERGEABLE before the merge attempt where the driver cannot
- * object 6.18  VMA_IGNORE_MERGE_FLAGS adds VM_MAYBE_GUARD to VM_SOFTDIRTY 6.10  ->close matters
- * only of a VMA that would be removed (can_merge_remove_vma(), in its final form);
- *       before, 6.1's is_mergeable_vma() refuses any neighbour that has it
- * 6.11  VM_DROPPABLE, which KSM leaves alone
+ * - 6.19: VMA_IGNORE_MERGE_FLAGS adds VM_MAYBE_GUARD to VM_SOFTDIRTY.
+ *
+ * - 6.17: mm/ksm.c:ksm_vma_flags() sets VM_MERGEABLE before the merge attempt where the driver
+ *   cannot object.
+ *
+ * - 6.16: mm/vma.c:is_mergeable_anon_vma() lets an unfaulted target take over the source's
+ *   anon_vma.
+ *
+ * - 6.12: ->close matters only of a VMA that would be removed (can_merge_remove_vma()). 6.1 refuses
+ *   any target that has it; in between, may_remove_vma told a next target from a previous one.
+ *
+ * - 6.11: VM_DROPPABLE, which KSM leaves alone.
  */
 const struct msc_compat_kernel msc_compat_kernel = {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
@@ -27,13 +33,13 @@ const struct msc_compat_kernel msc_compat_kernel = {
 	.merge_rules = "7.2",
 #elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
 	.merge_rules = "6.16",
-#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
 	.merge_rules = "6.12",
 #else
 	.merge_rules = "6.1",
 #endif
 	.merge_rules_known = SERIES(6, 1) || SERIES(6, 12) || SERIES(7, 2) || SERIES(7, 3),
-	.close_blocks_target = LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0),
+	.close_blocks_target = LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0),
 	.unfaulted_adopts = LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0),
 	.ksm_flag_early = LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0),
 #ifdef VM_MAYBE_GUARD

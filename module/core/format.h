@@ -16,6 +16,11 @@
 #define MSC_L_LOCK "lock"		/* once: how mmap_lock was held; is this one moment? */
 #define MSC_L_POLICY "policy"		/* per distinct memory policy of a VMA */
 #define MSC_L_VMA "vma"			/* per VMA, by address */
+#define MSC_L_ANON_VMA "anon_vma"	/* per anon_vma that a chain names */
+#define MSC_L_AVC "avc"			/* per AVC, by VMA and in the order of its chain */
+#define MSC_L_RUN "run"			/* per run of pages about which all facts are the same */
+#define MSC_L_CHECK "check"		/* per invariant */
+#define MSC_L_VIOLATION "violation"	/* per violation, behind its invariant's line */
 #define MSC_L_END "end"			/* once, last: a report without it was cut off */
 
 /* "mergescope" */
@@ -75,10 +80,44 @@
 #define MSC_K_BY "by"			/* blockers; with next=blocked */
 #define MSC_K_DIFF "diff."		/* and a blocker: this VMA's value:the next's */
 
-/* "vma", only with pointers=1: kernel addresses */
+/* "anon_vma"; also id, root */
+#define MSC_K_PARENT "parent"			/* aN; a root is its own */
+#define MSC_K_REFCOUNT "refcount"
+#define MSC_K_CHILDREN "children"		/* num_children; a root counts itself */
+#define MSC_K_ACTIVE "active"			/* num_active_vmas: VMAs whose own it is */
+#define MSC_K_FOUND_CHILDREN "found_children"	/* by what its tree shows; unknown: too large */
+#define MSC_K_FOUND_ACTIVE "found_active"
+#define MSC_K_HERE "here"			/* AVCs in its tree of this process's VMAs */
+#define MSC_K_ELSEWHERE "elsewhere"		/* of other processes': forks */
+
+/* "avc"; also start (of its VMA), anon_vma */
+#define MSC_K_FIRST "first"			/* pages: where it belongs in the tree */
+#define MSC_K_LAST "last"			/* pages, inclusive */
+#define MSC_K_SUBTREE_LAST "subtree_last"	/* pages: rb_subtree_last */
+#define MSC_K_LINK "link"			/* linked, or how it is not; unknown */
+
+/* "run"; also start, anon_vma, place */
+#define MSC_K_PAGES "pages"		/* from start on */
+#define MSC_K_STATE "state"		/* enum msc_page_state in words: anon, ksm, zero, ... */
+#define MSC_K_ORDER "order"		/* of the folio */
+#define MSC_K_INDEX "index"		/* match, or by how many pages it is off (+2, -1); - */
+#define MSC_K_BITS "bits"		/* what else holds of them: writable, exclusive, ...; - */
+
+/* "check" and "violation" */
+#define MSC_K_RULE "rule"		/* the invariant */
+#define MSC_K_CHECKED "checked"		/* how often it was judged */
+#define MSC_K_VIOLATIONS "violations"
+#define MSC_K_UNKNOWN "unknown"		/* how often a fact was missing */
+#define MSC_K_ADDR "addr"		/* bytes; 0x0 for the mm as a whole */
+#define MSC_K_WHAT "what"		/* in which way it is broken */
+#define MSC_K_EXPECTED "expected"
+#define MSC_K_FOUND "found"
+
+/* only with pointers=1: kernel addresses */
 #define MSC_K_PTR_VMA "ptr.vma"
 #define MSC_K_PTR_ANON_VMA "ptr.anon_vma"
 #define MSC_K_PTR_ROOT "ptr.root"
+#define MSC_K_PTR_AVC "ptr.avc"
 #define MSC_K_PTR_FILE "ptr.file"
 #define MSC_K_PTR_UFFD "ptr.uffd"
 

@@ -44,7 +44,7 @@ enum msc_blocker {
 /* struct msc_merge_rules - how one release's merge code differs from another's */
 struct msc_merge_rules {
 	/*
-	 * Flags that may differ: VM_SOFTDIRTY; from 6.18 on VMA_IGNORE_MERGE_FLAGS. MSC_VM() bits.
+	 * Flags that may differ: VM_SOFTDIRTY; from 6.19 on VMA_IGNORE_MERGE_FLAGS. MSC_VM() bits.
 	 */
 	msc_u64 ignored_flags;
 	/*

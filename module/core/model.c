@@ -6,27 +6,37 @@
 #define MIN_POLICIES 16u
 #define MIN_STRING_BYTES (64u << 10)
 #define MIN_MAP_SLOTS 1024u
+#define MIN_AVCS 1024u
 
-void msc_snapshot_init(struct msc_snapshot *s, const struct msc_alloc *alloc)
+void msc_snapshot_init(struct msc_snapshot *s, const struct msc_alloc *alloc, msc_u32 shown)
 {
 	__builtin_memset(s, 0, sizeof(*s));
 	s->alloc = alloc;
+	s->shown = shown;
+	s->sections = shown & MSC_SECTION_CHECK ? MSC_SECTION_ALL : shown | MSC_SECTION_VMAS;
 }
 
 void msc_snapshot_free(struct msc_snapshot *s)
 {
 	s->alloc->release(s->vmas);
+	s->alloc->release(s->avcs);
+	s->alloc->release(s->anon_vmas);
+	s->alloc->release(s->runs);
 	s->alloc->release(s->files);
 	s->alloc->release(s->policies);
 	s->alloc->release(s->strings);
 	s->alloc->release(s->file_map.slots);
 	s->alloc->release(s->string_map.slots);
-	msc_snapshot_init(s, s->alloc);
+	s->alloc->release(s->anon_vma_map.slots);
+	msc_snapshot_init(s, s->alloc, s->shown);
 }
 
 void msc_snapshot_clear(struct msc_snapshot *s)
 {
 	s->nr_vmas = 0;
+	s->nr_avcs = 0;
+	s->nr_anon_vmas = 0;
+	s->nr_runs = 0;
 	s->end_bits = 0;
 	s->nr_files = 0;
 	s->nr_policies = 0;
@@ -35,6 +45,27 @@ void msc_snapshot_clear(struct msc_snapshot *s)
 	s->last_string = 0;
 	msc_map_clear(&s->file_map);
 	msc_map_clear(&s->string_map);
+	msc_map_clear(&s->anon_vma_map);
+}
+
+struct msc_mark msc_snapshot_mark(const struct msc_snapshot *s)
+{
+	return (struct msc_mark){ s->nr_vmas, s->nr_avcs, s->nr_anon_vmas };
+}
+
+void msc_snapshot_back_to(struct msc_snapshot *s, const struct msc_mark *mark)
+{
+	msc_u32 i;
+
+	s->nr_vmas = mark->nr_vmas;
+	s->nr_avcs = mark->nr_avcs;
+	if (s->nr_anon_vmas == mark->nr_anon_vmas)
+		return;
+	/* An open-addressed map cannot drop a key: fill it anew. */
+	s->nr_anon_vmas = mark->nr_anon_vmas;
+	msc_map_clear(&s->anon_vma_map);
+	for (i = 0; i < s->nr_anon_vmas; i++)
+		msc_map_add(&s->anon_vma_map, s->anon_vmas[i].self, i + 1);
 }
 
 /* Grow the array at @array, of @max elements of @size bytes, to @wanted elements. */
@@ -79,6 +110,29 @@ static msc_u32 more(msc_u32 used, msc_u32 min)
 	return used * 2 + min;
 }
 
+/*
+ * Each faulted VMA has an AVC; one that came through fork has more. What the VMA that found no room
+ * brings is not known: it was taken back. Twice as much as there was is enough in the end.
+ */
+static int reserve_anon(struct msc_snapshot *s, msc_u32 vmas)
+{
+	msc_u32 avcs = more(s->anon_short ? s->max_avcs : s->nr_avcs, MIN_AVCS);
+	msc_u32 anon_vmas = more(s->anon_short ? s->max_anon_vmas : s->nr_anon_vmas, MIN_AVCS);
+	int err;
+
+	if (avcs < vmas)
+		avcs = vmas;
+	err = grow(s, (void **)&s->avcs, &s->max_avcs, avcs, sizeof(*s->avcs));
+	if (!err)
+		err = grow(s, (void **)&s->anon_vmas, &s->max_anon_vmas, anon_vmas,
+			   sizeof(*s->anon_vmas));
+	if (!err)
+		err = grow_map(s, &s->anon_vma_map, anon_vmas);
+	if (!err)
+		s->anon_short = MSC_FALSE;
+	return err;
+}
+
 int msc_snapshot_reserve(struct msc_snapshot *s, msc_u32 vmas)
 {
 	int err;
@@ -87,6 +141,11 @@ int msc_snapshot_reserve(struct msc_snapshot *s, msc_u32 vmas)
 	if (vmas <= s->nr_vmas)
 		vmas = more(s->nr_vmas, 1);
 	err = grow(s, (void **)&s->vmas, &s->max_vmas, vmas, sizeof(*s->vmas));
+	if (!err && (s->sections & MSC_SECTION_ANON_VMAS))
+		err = reserve_anon(s, vmas);
+	if (!err && (s->sections & MSC_SECTION_FOLIOS))
+		err = grow(s, (void **)&s->runs, &s->max_runs, more(s->nr_runs, vmas),
+			   sizeof(*s->runs));
 	if (!err)
 		err = grow(s, (void **)&s->files, &s->max_files, more(s->nr_files, MIN_FILES),
 			   sizeof(*s->files));
@@ -112,7 +171,9 @@ msc_bool msc_snapshot_has_room(const struct msc_snapshot *s)
 	/*
 	 * A VMA brings two new strings at the most: what maps prints, and the name a user gave it.
 	 */
-	return s->nr_vmas < s->max_vmas && s->nr_files < s->max_files &&
+	if ((s->sections & MSC_SECTION_FOLIOS) && s->nr_runs == s->max_runs)
+		return MSC_FALSE;
+	return !s->anon_short && s->nr_vmas < s->max_vmas && s->nr_files < s->max_files &&
 	       s->nr_policies < s->max_policies &&
 	       s->strings_max - s->strings_len >= 2 * MSC_NAME_MAX &&
 	       msc_map_has_room(&s->file_map) &&
@@ -128,6 +189,65 @@ struct msc_vma *msc_snapshot_add_vma(struct msc_snapshot *s)
 	vma = &s->vmas[s->nr_vmas++];
 	__builtin_memset(vma, 0, sizeof(*vma));
 	return vma;
+}
+
+struct msc_avc *msc_snapshot_add_avc(struct msc_snapshot *s)
+{
+	struct msc_avc *avc;
+
+	if (s->nr_avcs == s->max_avcs) {
+		s->anon_short = MSC_TRUE;
+		return MSC_NULL;
+	}
+	avc = &s->avcs[s->nr_avcs++];
+	__builtin_memset(avc, 0, sizeof(*avc));
+	return avc;
+}
+
+msc_u32 msc_snapshot_find_anon_vma(const struct msc_snapshot *s, msc_u64 cookie)
+{
+	msc_u32 *index = msc_map_find(&s->anon_vma_map, cookie);
+
+	return index ? *index : 0;
+}
+
+msc_u32 msc_snapshot_add_anon_vma(struct msc_snapshot *s, const struct msc_anon_vma *anon_vma)
+{
+	if (s->nr_anon_vmas == s->max_anon_vmas || !msc_map_has_room(&s->anon_vma_map)) {
+		s->anon_short = MSC_TRUE;
+		return 0;
+	}
+	s->anon_vmas[s->nr_anon_vmas++] = *anon_vma;
+	msc_map_add(&s->anon_vma_map, anon_vma->self, s->nr_anon_vmas);
+	return s->nr_anon_vmas;
+}
+
+/* Do pages with these facts belong into @run, which ends where they begin? */
+static msc_bool run_takes(const struct msc_run *run, msc_u32 vma, msc_u64 start,
+			  const struct msc_page *page)
+{
+	return run->vma == vma && run->start + (run->pages << MSC_PAGE_SHIFT) == start &&
+	       !(page->bits & (MSC_PAGE_TORN | MSC_PAGE_UNPROVED)) &&
+	       run->page.anon_vma == page->anon_vma && run->page.root == page->root &&
+	       run->page.delta == page->delta && run->page.state == page->state &&
+	       run->page.order == page->order &&
+	       (run->page.bits & ~(MSC_PAGE_TORN | MSC_PAGE_UNPROVED)) == page->bits;
+}
+
+msc_bool msc_snapshot_add_pages(struct msc_snapshot *s, msc_u64 start, msc_u64 pages,
+				const struct msc_page *page)
+{
+	struct msc_run *last = s->nr_runs ? &s->runs[s->nr_runs - 1] : MSC_NULL;
+	msc_u32 vma = s->nr_vmas - 1;
+
+	if (last && run_takes(last, vma, start, page)) {
+		last->pages += pages;
+		return MSC_TRUE;
+	}
+	if (s->nr_runs == s->max_runs)
+		return MSC_FALSE;
+	s->runs[s->nr_runs++] = (struct msc_run){ start, pages, vma, *page };
+	return MSC_TRUE;
 }
 
 msc_u32 msc_snapshot_find_file(const struct msc_snapshot *s, msc_u64 cookie)
@@ -232,13 +352,32 @@ static msc_u32 id_of(struct msc_map *ids, msc_u64 cookie)
 	return ids->used;
 }
 
+/* The anon_vmas that the VMAs do not name themselves. */
+static void number_anon_vmas(struct msc_snapshot *s, struct msc_map *ids)
+{
+	struct msc_anon_vma *anon_vma;
+	struct msc_avc *avc;
+	struct msc_run *run;
+
+	for (avc = s->avcs; avc < s->avcs + s->nr_avcs; avc++)
+		avc->anon_vma_id = id_of(ids, avc->anon_vma);
+	for (anon_vma = s->anon_vmas; anon_vma < s->anon_vmas + s->nr_anon_vmas; anon_vma++) {
+		anon_vma->id = id_of(ids, anon_vma->self);
+		anon_vma->root_id = id_of(ids, anon_vma->root);
+		anon_vma->parent_id = id_of(ids, anon_vma->parent);
+	}
+	for (run = s->runs; run < s->runs + s->nr_runs; run++)
+		run->page.anon_vma_id = id_of(ids, run->page.anon_vma);
+}
+
 int msc_snapshot_number(struct msc_snapshot *s)
 {
 	struct msc_map anon_vmas = {}, uffds = {};
 	struct msc_vma *vma;
 	int err;
 
-	err = grow_map(s, &anon_vmas, 2 * s->nr_vmas);
+	err = grow_map(s, &anon_vmas, 2 * s->nr_vmas + s->nr_avcs + 3 * s->nr_anon_vmas +
+				    s->nr_runs);
 	if (!err)
 		err = grow_map(s, &uffds, s->nr_vmas);
 	for (vma = s->vmas; !err && vma < s->vmas + s->nr_vmas; vma++) {
@@ -246,6 +385,8 @@ int msc_snapshot_number(struct msc_snapshot *s)
 		vma->anon_root_id = id_of(&anon_vmas, vma->anon_root);
 		vma->uffd_id = id_of(&uffds, vma->uffd);
 	}
+	if (!err)
+		number_anon_vmas(s, &anon_vmas);
 	s->alloc->release(anon_vmas.slots);
 	s->alloc->release(uffds.slots);
 	return err;

@@ -15,8 +15,10 @@
 #ifndef MSC_CORE_MODEL_H
 #define MSC_CORE_MODEL_H
 
+#include "anon.h"
 #include "map.h"
 #include "merge.h"
+#include "pages.h"
 #include "types.h"
 #include "vmflags.h"
 
@@ -146,8 +148,18 @@ struct msc_target {
 	char comm[MSC_COMM_MAX];
 	msc_bool merge_any;		/* MMF_VM_MERGE_ANY; only if msc_facts.merge_any */
 	msc_bool mergeable;		/* MMF_VM_MERGEABLE: the mm is known to ksmd */
-	msc_u64 map_count;		/* mm->map_count at the end of the walk */
+	/* Counters of the mm at the end of the walk; all but the first in pages. */
+	msc_u64 map_count;
+	msc_u64 total_vm, data_vm, exec_vm, stack_vm;
+	msc_bool shared_lock;		/* a munmap() may be half done, or a stack has grown */
 };
+
+/* Parts of a process that a snapshot can hold, and of a report. */
+#define MSC_SECTION_VMAS MSC_BIT(0)
+#define MSC_SECTION_ANON_VMAS MSC_BIT(1)
+#define MSC_SECTION_FOLIOS MSC_BIT(2)
+#define MSC_SECTION_CHECK MSC_BIT(3)	/* judged from the others: it needs them all */
+#define MSC_SECTION_ALL (MSC_BIT(4) - 1)
 
 /*
  * struct msc_snapshot - one process at one moment; see struct msc_lock_stats for how much of a
@@ -155,6 +167,8 @@ struct msc_target {
  */
 struct msc_snapshot {
 	const struct msc_alloc *alloc;
+	msc_u32 sections;		/* MSC_SECTION_*: what it holds */
+	msc_u32 shown;			/* MSC_SECTION_*: what a report of it shows */
 	struct msc_facts facts;
 	struct msc_target target;
 	struct msc_lock_stats lock;
@@ -162,6 +176,13 @@ struct msc_snapshot {
 	struct msc_vma *vmas;
 	msc_u32 nr_vmas, max_vmas;
 	msc_u8 end_bits;		/* MSC_VMA_TORN or MSC_VMA_UNPROVED behind the last VMA */
+	struct msc_avc *avcs;		/* those of one VMA together, in the order of its chain */
+	msc_u32 nr_avcs, max_avcs;
+	struct msc_anon_vma *anon_vmas;	/* in the order in which chains name them */
+	msc_u32 nr_anon_vmas, max_anon_vmas;
+	msc_bool anon_short;		/* one of the two had no room since the last reserve */
+	struct msc_run *runs;		/* by address; those of one VMA together */
+	msc_u32 nr_runs, max_runs;
 	struct msc_file *files;
 	msc_u32 nr_files, max_files;
 	struct msc_policy *policies;
@@ -170,16 +191,28 @@ struct msc_snapshot {
 	msc_u32 strings_len, strings_max;
 	struct msc_map file_map;	/* cookie to index in files */
 	struct msc_map string_map;	/* hash to offset in strings */
+	struct msc_map anon_vma_map;	/* cookie to index in anon_vmas, from 1 */
 	msc_u32 last_string;
 };
 
-void msc_snapshot_init(struct msc_snapshot *s, const struct msc_alloc *alloc);
+/* An empty snapshot whose report will show the sections @shown; it holds what these need. */
+void msc_snapshot_init(struct msc_snapshot *s, const struct msc_alloc *alloc, msc_u32 shown);
 
 /* Free all memory; @s can be initialised again. */
 void msc_snapshot_free(struct msc_snapshot *s);
 
 /* Forget what was recorded, keep the memory: for another attempt at the same process. */
 void msc_snapshot_clear(struct msc_snapshot *s);
+
+/* struct msc_mark - how far a snapshot had got, in what a VMA brings with it; runs aside */
+struct msc_mark {
+	msc_u32 nr_vmas, nr_avcs, nr_anon_vmas;
+};
+
+struct msc_mark msc_snapshot_mark(const struct msc_snapshot *s);
+
+/* Forget the VMAs, AVCs and anon_vmas recorded since @mark. */
+void msc_snapshot_back_to(struct msc_snapshot *s, const struct msc_mark *mark);
 
 /*
  * Make room for at least @vmas VMAs in all and for some more of everything else. May sleep in the
@@ -192,6 +225,23 @@ msc_bool msc_snapshot_has_room(const struct msc_snapshot *s);
 
 /* The next VMA record, zeroed; NULL without room. */
 struct msc_vma *msc_snapshot_add_vma(struct msc_snapshot *s);
+
+/* The next AVC record, zeroed; NULL without room. */
+struct msc_avc *msc_snapshot_add_avc(struct msc_snapshot *s);
+
+/* The index, from 1, of the anon_vma with @cookie, or 0 if it is not there yet. */
+msc_u32 msc_snapshot_find_anon_vma(const struct msc_snapshot *s, msc_u64 cookie);
+
+/* Add @anon_vma, which is not there yet. Returns its index, or 0 without room. */
+msc_u32 msc_snapshot_add_anon_vma(struct msc_snapshot *s, const struct msc_anon_vma *anon_vma);
+
+/*
+ * Add @pages pages from @start (bytes) on of the VMA that was added last: to the last run if all
+ * facts but the seam bits are the same, else as a new run. @page has its padding zeroed. False
+ * without room.
+ */
+msc_bool msc_snapshot_add_pages(struct msc_snapshot *s, msc_u64 start, msc_u64 pages,
+				const struct msc_page *page);
 
 /* The index of the file with @cookie, or 0 if it is not there yet. */
 msc_u32 msc_snapshot_find_file(const struct msc_snapshot *s, msc_u64 cookie);
@@ -213,7 +263,9 @@ const char *msc_snapshot_string(const struct msc_snapshot *s, msc_u32 offset);
 
 /*
  * Give anon_vmas and userfaultfd contexts their ids, in the order in which the VMAs, by address,
- * name them: a VMA's anon_vma before its root. May sleep in the allocator. Returns 0 or MSC_NOROOM.
+ * name them: a VMA's anon_vma before its root, then what only AVCs name, then what only is a
+ * parent. So an id does not depend on the sections. May sleep in the allocator. Returns 0 or
+ * MSC_NOROOM.
  */
 int msc_snapshot_number(struct msc_snapshot *s);
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "anon_text.h"
 #include "format.h"
 #include "ksm.h"
 #include "report.h"
+#include "rules.h"
+#include "run_text.h"
 #include "verdict_text.h"
 
 static const char *yes_no_absent(msc_bool known, msc_bool value)
@@ -238,19 +241,67 @@ void msc_report_end(struct msc_sink *sink, const struct msc_snapshot *s)
 	msc_put(sink, "\n");
 }
 
+static void header_part(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index)
+{
+	(void)index;
+	msc_report_header(sink, s);
+}
+
+static void end_part(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index)
+{
+	(void)index;
+	msc_report_end(sink, s);
+}
+
+/* struct part_run - parts of one kind that follow one another */
+struct part_run {
+	msc_u32 section;	/* MSC_SECTION_* without which there are none; 0: always */
+	msc_u32 nr;
+	void (*put)(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index);
+};
+
+#define NR_RUNS 8
+
+static void list_runs(struct part_run *runs, const struct msc_snapshot *s)
+{
+	const struct part_run all[NR_RUNS] = {
+		{ 0, 1, header_part },
+		{ MSC_SECTION_VMAS, s->nr_policies, msc_report_policy },
+		{ MSC_SECTION_VMAS, s->nr_vmas, msc_report_vma },
+		{ MSC_SECTION_ANON_VMAS, s->nr_anon_vmas, msc_report_anon_vma },
+		{ MSC_SECTION_ANON_VMAS, s->nr_avcs, msc_report_avc },
+		{ MSC_SECTION_FOLIOS, s->nr_runs, msc_report_run },
+		{ MSC_SECTION_CHECK, MSC_NR_RULES, msc_report_rule },
+		{ 0, 1, end_part },
+	};
+	unsigned int i;
+
+	for (i = 0; i < NR_RUNS; i++) {
+		runs[i] = all[i];
+		if (all[i].section && !(s->shown & all[i].section))
+			runs[i].nr = 0;
+	}
+}
+
 msc_u64 msc_report_parts(const struct msc_snapshot *s)
 {
-	return (msc_u64)s->nr_policies + s->nr_vmas + 2;
+	struct part_run runs[NR_RUNS];
+	msc_u64 parts = 0;
+	unsigned int i;
+
+	list_runs(runs, s);
+	for (i = 0; i < NR_RUNS; i++)
+		parts += runs[i].nr;
+	return parts;
 }
 
 void msc_report_part(struct msc_sink *sink, const struct msc_snapshot *s, msc_u64 part)
 {
-	if (part == 0)
-		msc_report_header(sink, s);
-	else if (part <= s->nr_policies)
-		msc_report_policy(sink, s, (msc_u32)(part - 1));
-	else if (part + 1 < msc_report_parts(s))
-		msc_report_vma(sink, s, (msc_u32)(part - 1 - s->nr_policies));
-	else
-		msc_report_end(sink, s);
+	struct part_run runs[NR_RUNS];
+	unsigned int i;
+
+	list_runs(runs, s);
+	for (i = 0; part >= runs[i].nr; i++)
+		part -= runs[i].nr;
+	runs[i].put(sink, s, (msc_u32)part);
 }

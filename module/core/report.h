@@ -24,8 +24,8 @@ void msc_report_vma(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32
 void msc_report_end(struct msc_sink *sink, const struct msc_snapshot *s);
 
 /*
- * The whole report in parts: part 0 is the header, then a policy or a VMA each, the end last. What
- * a seq_file walks over.
+ * The report of the sections that @s holds, in parts: the header, then each section's lines, a part
+ * a line or (check) a rule, the end last. What a seq_file walks over.
  */
 msc_u64 msc_report_parts(const struct msc_snapshot *s);
 

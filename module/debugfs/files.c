@@ -65,11 +65,13 @@ static void free_snapshot(struct msc_snapshot *s)
 }
 
 /* Takes the snapshot; all that reads of the file see is this one. */
-static int report_open(struct inode *inode, struct file *file)
+static int open_sections(struct inode *inode, struct file *file, u32 shown)
 {
-	struct pid *pid = inode->i_private ?: task_tgid(current);
+	const struct msc_source *source = inode->i_private;
 	struct msc_walk_options options = {
 		.hold_us = READ_ONCE(msc_hold_us),
+		.range.start = READ_ONCE(source->range.start),
+		.range.end = READ_ONCE(source->range.end),
 		.pointers = READ_ONCE(msc_pointers) && capable(CAP_SYSLOG),
 	};
 	struct msc_snapshot *s = kmalloc(sizeof(*s), GFP_KERNEL);
@@ -77,8 +79,8 @@ static int report_open(struct inode *inode, struct file *file)
 
 	if (!s)
 		return -ENOMEM;
-	msc_snapshot_init(s, &msc_walk_alloc);
-	err = msc_walk_snapshot(s, pid, &options);
+	msc_snapshot_init(s, &msc_walk_alloc, shown);
+	err = msc_walk_snapshot(s, source->pid ?: task_tgid(current), &options);
 	if (!err)
 		err = seq_open(file, &report_seq_ops);
 	if (err) {
@@ -95,16 +97,31 @@ static int report_release(struct inode *inode, struct file *file)
 	return seq_release(inode, file);
 }
 
-static const struct file_operations report_fops = {
-	.owner = THIS_MODULE,
-	.open = report_open,
-	.read = seq_read,
-	.llseek = seq_lseek,
-	.release = report_release,
-};
+/* A file for each set of sections. */
+#define MSC_REPORT_FILE(name, shown)                                             \
+	static int name##_open(struct inode *inode, struct file *file)           \
+	{                                                                        \
+		return open_sections(inode, file, shown);                          \
+	}                                                                        \
+	static const struct file_operations name##_fops = {                      \
+		.owner = THIS_MODULE,                                            \
+		.open = name##_open,                                             \
+		.read = seq_read,                                                \
+		.llseek = seq_lseek,                                             \
+		.release = report_release,                                       \
+	}
 
-void msc_files_create(struct dentry *dir, struct pid *pid)
+MSC_REPORT_FILE(report, MSC_SECTION_ALL);
+MSC_REPORT_FILE(vmas, MSC_SECTION_VMAS);
+MSC_REPORT_FILE(anon_vmas, MSC_SECTION_ANON_VMAS);
+MSC_REPORT_FILE(folios, MSC_SECTION_FOLIOS);
+MSC_REPORT_FILE(check, MSC_SECTION_CHECK);
+
+void msc_files_create(struct dentry *dir, const struct msc_source *source)
 {
-	debugfs_create_file("report", 0400, dir, pid, &report_fops);
-	debugfs_create_file("vmas", 0400, dir, pid, &report_fops);
+	debugfs_create_file("report", 0400, dir, (void *)source, &report_fops);
+	debugfs_create_file("vmas", 0400, dir, (void *)source, &vmas_fops);
+	debugfs_create_file("anon_vmas", 0400, dir, (void *)source, &anon_vmas_fops);
+	debugfs_create_file("folios", 0400, dir, (void *)source, &folios_fops);
+	debugfs_create_file("check", 0400, dir, (void *)source, &check_fops);
 }

@@ -20,8 +20,9 @@
 /* struct target - a process that has a directory; it stays one when it has exited, until removed */
 struct target {
 	struct list_head list;
-	struct pid *pid;	/* our reference */
+	struct msc_source source;	/* with our reference to the struct pid */
 	pid_t nr;		/* in the initial PID namespace; a dead @pid has none */
+	bool leaving;		/* a change that is being worked out drops it */
 	struct dentry *dir;	/* NULL while insmod's parameters are read: there is no tree yet */
 };
 
@@ -44,7 +45,7 @@ static struct target *find_target(pid_t nr)
 static void free_target(struct target *t)
 {
 	debugfs_remove(t->dir);
-	put_pid(t->pid);
+	put_pid(t->source.pid);
 	kfree(t);
 }
 
@@ -54,7 +55,7 @@ static void create_dir(struct target *t)
 
 	snprintf(name, sizeof(name), "%d", t->nr);
 	t->dir = debugfs_create_dir(name, tree);
-	msc_files_create(t->dir, t->pid);
+	msc_files_create(t->dir, &t->source);
 }
 
 static struct target *new_target(pid_t nr)
@@ -69,7 +70,8 @@ static struct target *new_target(pid_t nr)
 		kfree(t);
 		return ERR_CAST(pid);
 	}
-	t->pid = pid;
+	t->source.pid = pid;
+	t->source.range = (struct msc_walk_range)MSC_WALK_EVERYWHERE;
 	t->nr = nr;
 	return t;
 }
@@ -77,15 +79,13 @@ static struct target *new_target(pid_t nr)
 /* struct change - what a list would do, worked out in full before anything is done */
 struct change {
 	struct list_head added;		/* targets that are not in the list yet */
-	struct list_head removed;	/* targets taken off it */
 	unsigned int nr;		/* targets there would be */
 };
 
-static int plan_removal(struct change *c, struct target *t)
+static void plan_removal(struct change *c, struct target *t)
 {
-	list_move_tail(&t->list, &c->removed);
+	t->leaving = true;
 	c->nr--;
-	return 0;
 }
 
 /*
@@ -99,7 +99,7 @@ static int plan_addition(struct change *c, const struct msc_pid_item *item)
 
 	if (IS_ERR(t))
 		return PTR_ERR(t);
-	if (old && old->pid == t->pid) {
+	if (old && old->source.pid == t->source.pid) {
 		free_target(t);
 		if (item->op == MSC_PID_ADD)
 			return -EEXIST;
@@ -118,7 +118,10 @@ static int plan_item(struct change *c, const struct msc_pid_item *item)
 	if (item->op != MSC_PID_REMOVE)
 		return plan_addition(c, item);
 	old = find_target(item->pid);
-	return old ? plan_removal(c, old) : -ENOENT;
+	if (!old)
+		return -ENOENT;
+	plan_removal(c, old);
+	return 0;
 }
 
 static bool is_listed(const struct msc_pidlist *list, pid_t nr)
@@ -157,9 +160,14 @@ static void drop_all(struct list_head *head)
 
 static void commit(struct change *c)
 {
-	struct target *t;
+	struct target *t, *next;
 
-	drop_all(&c->removed);
+	list_for_each_entry_safe(t, next, &targets, list) {
+		if (t->leaving) {
+			list_del(&t->list);
+			free_target(t);
+		}
+	}
 	if (tree) {
 		list_for_each_entry(t, &c->added, list)
 			create_dir(t);
@@ -170,8 +178,11 @@ static void commit(struct change *c)
 
 static void abandon(struct change *c)
 {
+	struct target *t;
+
 	drop_all(&c->added);
-	list_splice_tail(&c->removed, &targets);
+	list_for_each_entry(t, &targets, list)
+		t->leaving = false;
 }
 
 static const char *reason(int err)
@@ -196,7 +207,6 @@ static int apply(const struct msc_pidlist *list)
 {
 	struct change c = {
 		.added = LIST_HEAD_INIT(c.added),
-		.removed = LIST_HEAD_INIT(c.removed),
 		.nr = nr_targets,
 	};
 	int err = 0;
@@ -271,6 +281,40 @@ static int targets_get(char *buffer, const struct kernel_param *kp)
 	return len;
 }
 
+int msc_targets_set_range(pid_t nr, struct msc_walk_range range)
+{
+	struct target *t;
+
+	mutex_lock(&targets_lock);
+	t = find_target(nr);
+	if (t) {
+		WRITE_ONCE(t->source.range.start, range.start);
+		WRITE_ONCE(t->source.range.end, range.end);
+	}
+	mutex_unlock(&targets_lock);
+	return t ? 0 : -ENOENT;
+}
+
+static bool is_limited(const struct target *t)
+{
+	return t->source.range.start || t->source.range.end != PAGE_MASK;
+}
+
+int msc_targets_get_ranges(char *buffer, int size)
+{
+	struct target *t;
+	int len = 0;
+
+	mutex_lock(&targets_lock);
+	list_for_each_entry(t, &targets, list) {
+		if (is_limited(t))
+			len += scnprintf(buffer + len, size - len, "%d:%lx-%lx\n", t->nr,
+					 t->source.range.start, t->source.range.end);
+	}
+	mutex_unlock(&targets_lock);
+	return len;
+}
+
 /* Also for a load that fails after "targets" was read. */
 static void targets_free(void *arg)
 {
@@ -283,7 +327,7 @@ const struct kernel_param_ops msc_targets_ops = {
 	.free = targets_free,
 };
 
-int msc_targets_init(struct dentry *root)
+void msc_targets_init(struct dentry *root)
 {
 	struct target *t;
 
@@ -292,7 +336,6 @@ int msc_targets_init(struct dentry *root)
 	list_for_each_entry(t, &targets, list)
 		create_dir(t);
 	mutex_unlock(&targets_lock);
-	return 0;
 }
 
 void msc_targets_exit(void)
@@ -312,12 +355,17 @@ int msc_targets_show(struct seq_file *m, void *unused)
 
 	mutex_lock(&targets_lock);
 	list_for_each_entry(t, &targets, list) {
-		task = get_pid_task(t->pid, PIDTYPE_TGID);
+		task = get_pid_task(t->source.pid, PIDTYPE_TGID);
 		seq_printf(m, "target pid=%d", t->nr);
+		if (is_limited(t))
+			seq_printf(m, " range=%lx-%lx", t->source.range.start,
+				   t->source.range.end);
 		if (task) {
 			get_task_comm(comm, task);
 			seq_puts(m, " state=present comm=\"");
-			seq_escape(m, comm, "\"\\\n");
+			/* As the reports do: a name is its process's own to choose. */
+			seq_escape_mem(m, comm, strlen(comm),
+				       ESCAPE_NP | ESCAPE_OCTAL | ESCAPE_APPEND, "\"\\");
 			seq_puts(m, "\"\n");
 			put_task_struct(task);
 		} else {

@@ -5,6 +5,8 @@
 
 #include <linux/moduleparam.h>
 
+#include "../walk/snapshot.h"
+
 struct dentry;
 struct seq_file;
 
@@ -24,11 +26,17 @@ struct seq_file;
  */
 extern const struct kernel_param_ops msc_targets_ops;
 
+/* Limit the page-level sections of target @nr. Returns 0, or -ENOENT if it is none. */
+int msc_targets_set_range(pid_t nr, struct msc_walk_range range);
+
+/* The limits that are set, as the parameter "range" takes them, a line each. Returns the length. */
+int msc_targets_get_ranges(char *buffer, int size);
+
 /*
  * Make the directories of the targets that insmod named, and from now on those of new ones, in
  * @root.
  */
-int msc_targets_init(struct dentry *root);
+void msc_targets_init(struct dentry *root);
 
 /* Drop all targets and their directories. Waits for readers that are inside open() or read(). */
 void msc_targets_exit(void);

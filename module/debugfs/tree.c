@@ -12,6 +12,7 @@
 #include "tree.h"
 
 static struct dentry *root;
+static const struct msc_source self = { .range = MSC_WALK_EVERYWHERE };
 
 DEFINE_SHOW_ATTRIBUTE(msc_status);
 DEFINE_SHOW_ATTRIBUTE(msc_targets);
@@ -25,7 +26,7 @@ int msc_tree_init(void)
 		return PTR_ERR(root);
 	debugfs_create_file("status", 0400, root, NULL, &msc_status_fops);
 	debugfs_create_file("targets", 0400, root, NULL, &msc_targets_fops);
-	msc_files_create(debugfs_create_dir("self", root), NULL);
+	msc_files_create(debugfs_create_dir("self", root), &self);
 	msc_targets_init(root);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <linux/mempolicy.h>
 #include <linux/string.h>
 
+#include "../compat/compat.h"
 #include "policy.h"
 
 #ifdef CONFIG_NUMA
@@ -22,7 +23,7 @@ void msc_walk_policy(struct msc_policy *to, const struct mempolicy *from)
 	/* MPOL_LOCAL's node mask means nothing and is not compared. */
 	if (from->mode != MPOL_LOCAL)
 		copy_nodes(to->nodes, &from->nodes);
-	if (from->flags & (MPOL_F_STATIC_NODES | MPOL_F_RELATIVE_NODES))
+	if (msc_compat_policy_has_user_nodes(from))
 		copy_nodes(to->user_nodes, &from->w.user_nodemask);
 }
 #else

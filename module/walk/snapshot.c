@@ -7,9 +7,6 @@
  * writer waits, or the snapshot is out of room; it always gets one VMA further, so the walk ends.
  * What happened between two stretches the mm's lock sequence tells; a kernel without one leaves the
  * place unproved.
- *
- * 6.1 also expands a stack under the read lock (mm/mmap.c:expand_downwards()): a [stack] there can
- * grow while it is looked at, sequence or not.
  */
 #include <linux/ktime.h>
 #include <linux/sched/mm.h>
@@ -18,7 +15,9 @@
 #include <linux/spinlock.h>
 
 #include "../compat/compat.h"
+#include "anon_vma.h"
 #include "facts.h"
+#include "pages.h"
 #include "snapshot.h"
 #include "target.h"
 #include "vma.h"
@@ -34,10 +33,13 @@ struct walk {
 	struct msc_snapshot *s;
 	struct mm_struct *mm;
 	unsigned int hold_us;
+	const struct msc_walk_range *range;
 	char *path_buf;
 	unsigned long addr;	/* the walk goes on here */
 	unsigned int seq;	/* the mm's lock sequence at the end of the last stretch */
 	ktime_t since;		/* the start of this stretch */
+	u8 pending;		/* MSC_VMA_* of a seam behind which nothing was recorded yet */
+	bool inside;		/* the VMA recorded last is not finished: its pages go on at addr */
 	bool done;
 };
 
@@ -66,41 +68,206 @@ static u8 seam(struct walk *w)
 	return MSC_VMA_TORN;
 }
 
-/* Room for one more VMA; with hold_us=0 also under the lock, since letting go is ruled out then. */
-static int ensure_room(struct walk *w)
+/* Some more than map_count, for what the target maps meanwhile. May sleep. */
+static int reserve(struct walk *w)
 {
-	if (msc_snapshot_has_room(w->s))
-		return 0;
-	if (!w->hold_us && msc_snapshot_reserve(w->s, w->mm->map_count + 1))
-		return -ENOMEM;
-	return msc_snapshot_has_room(w->s) ? 0 : -EAGAIN;
+	u32 vmas = READ_ONCE(w->mm->map_count);
+
+	return msc_snapshot_reserve(w->s, vmas + vmas / 8 + 16) ? -ENOMEM : 0;
 }
 
-/* Caller holds mmap_lock for reading. Returns 0, or -ENOMEM. */
+/* Record @vma and its chain, all or nothing. Returns 0, -EAGAIN without room, -EINTR. */
+static int record_vma(struct walk *w, struct vm_area_struct *vma)
+{
+	struct msc_mark mark = msc_snapshot_mark(w->s);
+	int err = 0;
+
+	if (!msc_snapshot_has_room(w->s))
+		return -EAGAIN;
+	msc_walk_vma(w->s, vma, w->path_buf);
+	if (w->s->sections & MSC_SECTION_ANON_VMAS)
+		err = msc_walk_anon_vmas(w->s, vma);
+	if (err) {
+		msc_snapshot_back_to(w->s, &mark);
+		return err;
+	}
+	/* A fault may have come between the look at the VMA and that at its chain. */
+	if (w->s->nr_avcs > mark.nr_avcs && !w->s->vmas[w->s->nr_vmas - 1].anon_vma)
+		msc_walk_vma_anon(w->s, vma);
+	w->s->vmas[w->s->nr_vmas - 1].bits |= w->pending;
+	w->pending = 0;
+	w->addr = max(w->addr, vma->vm_start);
+	w->inside = true;
+	return 0;
+}
+
+/* The VMA recorded last has been given its anon_vma by a fault. Returns 0, -EAGAIN or -EINTR. */
+static int record_late_anon_vma(struct walk *w, struct vm_area_struct *vma)
+{
+	struct msc_vma *record = &w->s->vmas[w->s->nr_vmas - 1];
+	struct msc_mark mark = msc_snapshot_mark(w->s);
+	int err = 0;
+
+	msc_walk_vma_anon(w->s, vma);
+	if (w->s->sections & MSC_SECTION_ANON_VMAS)
+		err = msc_walk_anon_vmas(w->s, vma);
+	if (err) {
+		msc_snapshot_back_to(w->s, &mark);
+		/* Not yet: the next look finds it late again. */
+		record->anon_vma = 0;
+		record->anon_root = 0;
+		record->avcs = 0;
+	}
+	return err;
+}
+
+static bool stop_for_walk(void *ctx)
+{
+	/* Nothing else bounds a walk that never lets go. */
+	cond_resched();
+	return must_let_go(ctx) || fatal_signal_pending(current);
+}
+
+/* The pages of the VMA recorded last, from w->addr on. Returns as msc_walk_pages() but -ESTALE. */
+static int walk_pages(struct walk *w, struct vm_area_struct *vma)
+{
+	struct msc_pages_walk p = {
+		.s = w->s,
+		.vma = vma,
+		.addr = max(w->addr, w->range->start),
+		.end = min(vma->vm_end, w->range->end),
+		.stop = stop_for_walk,
+		.ctx = w,
+	};
+	int err;
+
+	if (p.addr >= p.end)
+		return 0;
+	if (w->pending & MSC_VMA_TORN)
+		p.seam = MSC_PAGE_TORN;
+	else if (w->pending & MSC_VMA_UNPROVED)
+		p.seam = MSC_PAGE_UNPROVED;
+	do {
+		err = msc_walk_pages(&p);
+	} while (err == -ESTALE && !(err = record_late_anon_vma(w, vma)));
+	w->addr = p.addr;
+	if (!p.seam)
+		w->pending = 0;
+	return err;
+}
+
+/* Is @vma what was recorded last, as far as the record tells? */
+static bool is_recorded(const struct walk *w, const struct vm_area_struct *vma)
+{
+	const struct msc_vma *record = &w->s->vmas[w->s->nr_vmas - 1];
+
+	return record->self == (uintptr_t)vma && record->start == vma->vm_start &&
+	       record->end == vma->vm_end && record->pgoff == vma->vm_pgoff &&
+	       (!record->anon_vma || record->anon_vma == (uintptr_t)vma->anon_vma);
+}
+
+/*
+ * Was @vma recorded last, and is nothing of it left? A VMA that ends before its place in the tree
+ * does, as no sound one, is found again where the walk goes on.
+ */
+static bool is_done(const struct walk *w, const struct vm_area_struct *vma)
+{
+	return !w->inside && w->s->nr_vmas && is_recorded(w, vma);
+}
+
+/* What is left of a VMA. Returns 0, -EAGAIN without room, -EINPROGRESS to let go, -EINTR. */
+static int walk_vma(struct walk *w, struct vm_area_struct *vma)
+{
+	int err;
+
+	if (!w->inside || !is_recorded(w, vma)) {
+		err = record_vma(w, vma);
+		if (err)
+			return err;
+	}
+	if (w->s->sections & MSC_SECTION_FOLIOS) {
+		err = walk_pages(w, vma);
+		if (err)
+			return err;
+	}
+	w->inside = false;
+	w->addr = vma->vm_end;
+	return 0;
+}
+
+/* The same, with room made under the lock where letting go is ruled out. */
+static int walk_vma_somehow(struct walk *w, struct vm_area_struct *vma)
+{
+	int err;
+
+	while ((err = walk_vma(w, vma)) == -EAGAIN && !w->hold_us) {
+		err = reserve(w);
+		if (err)
+			return err;
+	}
+	return err;
+}
+
+/* Has a stack grown since it was recorded? 6.1 lets it, beside this walk. */
+static bool has_grown(const struct walk *w)
+{
+	const struct msc_vma *record;
+	struct vm_area_struct *vma;
+
+	for (record = w->s->vmas; record < w->s->vmas + w->s->nr_vmas; record++) {
+		if (!(record->flags & MSC_VM(GD)))
+			continue;
+		vma = find_vma(w->mm, record->start);
+		if (!vma || READ_ONCE(vma->vm_start) != record->start)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What belongs to the mm as a whole; the walk has reached its end.
+ *
+ * munmap() takes the VMAs out under the write lock, makes that a read lock, and takes their pages
+ * off the sums at the end (mm/vma.c:vms_complete_munmap_vmas()). One that is half done holds the
+ * lock beside this walk, and another cannot come: if nobody else is there, the sums are final.
+ */
+static void finish(struct walk *w)
+{
+	struct msc_target *target = &w->s->target;
+
+	target->shared_lock = msc_compat_mmap_lock_is_shared(w->mm);
+	smp_rmb();
+	target->map_count = w->mm->map_count;
+	target->total_vm = w->mm->total_vm;
+	target->data_vm = w->mm->data_vm;
+	target->exec_vm = w->mm->exec_vm;
+	target->stack_vm = w->mm->stack_vm;
+	smp_rmb();
+	if (has_grown(w) || msc_compat_mmap_lock_is_shared(w->mm))
+		target->shared_lock = true;
+	w->done = true;
+}
+
+/* Caller holds mmap_lock for reading. Returns 0, -ENOMEM or -EINTR. */
 static int walk_stretch(struct walk *w)
 {
-	u8 bits = seam(w);
 	struct vm_area_struct *vma;
 	VMA_ITERATOR(vmi, w->mm, w->addr);
 	int err;
 
+	w->pending |= seam(w);
 	for_each_vma(vmi, vma) {
-		err = ensure_room(w);
+		if (is_done(w, vma))
+			continue;
+		err = walk_vma_somehow(w, vma);
 		if (err)
-			return err == -EAGAIN ? 0 : err;
-		msc_walk_vma(w->s, vma, w->path_buf);
-		w->s->vmas[w->s->nr_vmas - 1].bits |= bits;
-		bits = 0;
-		w->addr = vma->vm_end;
-		if (must_let_go(w))
+			return err == -EAGAIN || err == -EINPROGRESS ? 0 : err;
+		if (stop_for_walk(w))
 			return 0;
-		/* Nothing else bounds a walk that never lets go. */
-		cond_resched();
 	}
 	/* Nothing was left behind the seam: what came or went there is not known. */
-	w->s->end_bits = bits;
-	w->s->target.map_count = w->mm->map_count;
-	w->done = true;
+	w->s->end_bits = w->pending;
+	finish(w);
 	return 0;
 }
 
@@ -121,14 +288,6 @@ static int locked_stretch(struct walk *w)
 	lock->held_us += us;
 	lock->longest_us = max_t(u64, lock->longest_us, us);
 	return err;
-}
-
-/* Some more than map_count, for what the target maps meanwhile. */
-static int reserve(struct walk *w)
-{
-	u32 vmas = READ_ONCE(w->mm->map_count);
-
-	return msc_snapshot_reserve(w->s, vmas + vmas / 8 + 16) ? -ENOMEM : 0;
 }
 
 static int walk_once(struct walk *w)
@@ -157,14 +316,20 @@ static void account(const struct msc_lock_stats *lock)
 }
 
 /* Walk until a snapshot is whole, or MAX_RETRIES were torn too. */
-static int walk_retrying(struct msc_snapshot *s, struct mm_struct *mm, unsigned int hold_us,
-			 char *path_buf)
+static int walk_retrying(struct msc_snapshot *s, struct mm_struct *mm,
+			 const struct msc_walk_options *options, char *path_buf)
 {
 	u32 retries = 0;
 	int err;
 
 	for (;;) {
-		struct walk w = { .s = s, .mm = mm, .hold_us = hold_us, .path_buf = path_buf };
+		struct walk w = {
+			.s = s,
+			.mm = mm,
+			.hold_us = options->hold_us,
+			.range = &options->range,
+			.path_buf = path_buf,
+		};
 
 		s->lock = (struct msc_lock_stats){ .retries = retries };
 		err = walk_once(&w);
@@ -198,7 +363,7 @@ int msc_walk_snapshot(struct msc_snapshot *s, struct pid *pid,
 		err = -ENOMEM;
 		goto put_mm;
 	}
-	err = walk_retrying(s, mm, options->hold_us, path_buf);
+	err = walk_retrying(s, mm, options, path_buf);
 	kfree(path_buf);
 put_mm:
 	mmput(mm);

@@ -3,15 +3,26 @@
 #ifndef MSC_WALK_SNAPSHOT_H
 #define MSC_WALK_SNAPSHOT_H
 
+#include <linux/mm.h>
 #include <linux/types.h>
 
 #include "../core/model.h"
 
 struct pid;
 
+/* struct msc_walk_range - the part of an address space whose pages are looked at; bytes */
+struct msc_walk_range {
+	unsigned long start;
+	unsigned long end;	/* exclusive */
+};
+
+/* All of it. */
+#define MSC_WALK_EVERYWHERE { 0, PAGE_MASK }
+
 /* struct msc_walk_options - how to walk */
 struct msc_walk_options {
 	unsigned int hold_us;	/* longest stretch under mmap_lock; 0: never let go */
+	struct msc_walk_range range;
 	bool pointers;		/* the reader may see kernel addresses */
 };
 

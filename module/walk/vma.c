@@ -25,6 +25,7 @@ static void fill_anon_vma(struct msc_vma *to, struct vm_area_struct *vma)
 {
 	struct anon_vma_chain *avc;
 
+	to->avcs = 0;
 	spin_lock(&vma->vm_mm->page_table_lock);
 	if (vma->anon_vma) {
 		to->anon_vma = (uintptr_t)vma->anon_vma;
@@ -37,13 +38,14 @@ static void fill_anon_vma(struct msc_vma *to, struct vm_area_struct *vma)
 
 /*
  * mm/shmem.c:shmem_file(), which is not exported in 6.1: devtmpfs has the same superblock type, and
- * what it holds besides regular files is no shmem.
+ * what it holds besides regular files is no shmem. Nor is an overlay's file, wherever it lies.
  */
 static bool is_shmem(const struct file *file)
 {
 	const struct inode *inode = file_inode(file);
 
-	return inode->i_sb->s_magic == TMPFS_MAGIC && S_ISREG(inode->i_mode);
+	return inode->i_sb->s_magic == TMPFS_MAGIC && S_ISREG(inode->i_mode) &&
+	       !msc_compat_file_is_backing(file);
 }
 
 /*
@@ -149,4 +151,9 @@ void msc_walk_vma(struct msc_snapshot *s, struct vm_area_struct *vma, char *path
 	}
 	to->kind = kind_of(s, to, vma);
 	fill_name(s, to, vma);
+}
+
+void msc_walk_vma_anon(struct msc_snapshot *s, struct vm_area_struct *vma)
+{
+	fill_anon_vma(&s->vmas[s->nr_vmas - 1], vma);
 }

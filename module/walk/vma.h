@@ -13,4 +13,7 @@ struct vm_area_struct;
  */
 void msc_walk_vma(struct msc_snapshot *s, struct vm_area_struct *vma, char *path_buf);
 
+/* Fill in the anon_vma that @vma, which was added last, has got since. Locks as above. */
+void msc_walk_vma_anon(struct msc_snapshot *s, struct vm_area_struct *vma);
+
 #endif

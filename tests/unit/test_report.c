@@ -15,7 +15,7 @@ static int set_up(void **state)
 	static struct fixture f;
 
 	memset(&unit_mem, 0, sizeof(unit_mem));
-	msc_snapshot_init(&f.s, &unit_alloc);
+	msc_snapshot_init(&f.s, &unit_alloc, MSC_SECTION_VMAS);
 	unit_sink_init(&f.sink);
 	*state = &f;
 	return 0;

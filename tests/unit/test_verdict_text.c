@@ -16,7 +16,7 @@ static int set_up(void **state)
 	static struct fixture f;
 
 	memset(&unit_mem, 0, sizeof(unit_mem));
-	msc_snapshot_init(&f.s, &unit_alloc);
+	msc_snapshot_init(&f.s, &unit_alloc, MSC_SECTION_VMAS);
 	assert_int_equal(msc_snapshot_reserve(&f.s, 1), 0);
 	unit_sink_init(&f.sink);
 	f.s.facts = unit_kernels[K_7_3].facts;

@@ -49,7 +49,7 @@ int unit_snapshot_set_up(void **state)
 	static struct msc_snapshot s;
 
 	memset(&unit_mem, 0, sizeof(unit_mem));
-	msc_snapshot_init(&s, &unit_alloc);
+	msc_snapshot_init(&s, &unit_alloc, MSC_SECTION_VMAS);
 	*state = &s;
 	return 0;
 }

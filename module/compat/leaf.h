@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a page-table entry holds, for every kernel. Callers hold the page-table lock of the entry.
+ */
+#ifndef MSC_COMPAT_LEAF_H
+#define MSC_COMPAT_LEAF_H
+
+#include "msc_config.h"
+
+#include <linux/ksm.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+#include <linux/swap.h>
+#ifdef MSC_HAVE_SOFTLEAF
+#include <linux/leafops.h>
+#else
+#include <linux/swapops.h>
+#endif
+
+/* What a non-present entry that is not none stands for. */
+enum msc_compat_leaf {
+	MSC_COMPAT_LEAF_SWAP,
+	MSC_COMPAT_LEAF_MIGRATION,
+	MSC_COMPAT_LEAF_HWPOISON,
+	MSC_COMPAT_LEAF_MARKER,
+	MSC_COMPAT_LEAF_DEVICE,
+};
+
+/*
+ * 7.x reads such an entry as a softleaf_t; before, it was a swp_entry_t with types beyond the swap
+ * areas.
+ */
+static inline enum msc_compat_leaf msc_compat_leaf_of(pte_t pte)
+{
+#ifdef MSC_HAVE_SOFTLEAF
+	softleaf_t entry = softleaf_from_pte(pte);
+
+	if (softleaf_is_swap(entry))
+		return MSC_COMPAT_LEAF_SWAP;
+	if (softleaf_is_migration(entry))
+		return MSC_COMPAT_LEAF_MIGRATION;
+	if (softleaf_is_hwpoison(entry))
+		return MSC_COMPAT_LEAF_HWPOISON;
+	if (softleaf_is_marker(entry))
+		return MSC_COMPAT_LEAF_MARKER;
+	return MSC_COMPAT_LEAF_DEVICE;
+#else
+	swp_entry_t entry = pte_to_swp_entry(pte);
+
+	if (!non_swap_entry(entry))
+		return MSC_COMPAT_LEAF_SWAP;
+	if (is_migration_entry(entry))
+		return MSC_COMPAT_LEAF_MIGRATION;
+	if (is_hwpoison_entry(entry))
+		return MSC_COMPAT_LEAF_HWPOISON;
+	if (is_pte_marker_entry(entry))
+		return MSC_COMPAT_LEAF_MARKER;
+	return MSC_COMPAT_LEAF_DEVICE;
+#endif
+}
+
+/* The same of a PMD entry: only migration and device entries are huge. */
+static inline enum msc_compat_leaf msc_compat_huge_leaf_of(pmd_t pmd)
+{
+#ifdef MSC_HAVE_SOFTLEAF
+	return softleaf_is_migration(softleaf_from_pmd(pmd)) ? MSC_COMPAT_LEAF_MIGRATION :
+							       MSC_COMPAT_LEAF_DEVICE;
+#else
+	return is_pmd_migration_entry(pmd) ? MSC_COMPAT_LEAF_MIGRATION : MSC_COMPAT_LEAF_DEVICE;
+#endif
+}
+
+/*
+ * Is the huge zero folio mapped here? Its frame number is not exported; but unlike every other
+ * folio that is mapped huge it belongs to no mapping and its mappings are not counted.
+ */
+static inline bool msc_compat_is_huge_zero(pmd_t pmd)
+{
+	struct folio *folio = page_folio(pmd_page(pmd));
+
+	return folio_test_large(folio) && !READ_ONCE(folio->mapping) &&
+	       !folio_entire_mapcount(folio) && !pmd_write(pmd);
+}
+
+/*
+ * Does the entry map page frames that are nobody's to look at: a driver's (6.12 on: pmd_special()),
+ * or, to 6.12, a DAX device's? Such a PTE is always special; a PMD is not. 7.x marks the huge zero
+ * folio so, too.
+ */
+static inline bool msc_compat_pmd_is_special(pmd_t pmd)
+{
+#ifdef MSC_HAVE_PMD_DEVMAP
+	if (pmd_devmap(pmd))
+		return true;
+#endif
+#ifdef MSC_HAVE_PMD_SPECIAL
+	return pmd_special(pmd);
+#else
+	return false;
+#endif
+}
+
+/* Write-protected by userfaultfd; 7.3 named the bit anew. */
+static inline bool msc_compat_pte_uffd_wp(pte_t pte)
+{
+#ifdef MSC_HAVE_PTE_UFFD
+	return pte_uffd(pte);
+#else
+	return pte_uffd_wp(pte);
+#endif
+}
+
+static inline bool msc_compat_pmd_uffd_wp(pmd_t pmd)
+{
+#ifdef MSC_HAVE_PTE_UFFD
+	return pmd_uffd(pmd);
+#else
+	return pmd_uffd_wp(pmd);
+#endif
+}
+
+/* A zero page that KSM put there is dirty (6.6: is_ksm_zero_pte()); before, none can be told. */
+static inline bool msc_compat_is_ksm_zero(pte_t pte)
+{
+#ifdef MSC_HAVE_KSM_ZERO_PTE
+	return is_ksm_zero_pte(pte);
+#else
+	return false;
+#endif
+}
+
+/*
+ * How often @page of @folio is mapped, or -1 if this kernel does not count that:
+ * fs/proc/internal.h's folio_precise_page_mapcount(). Before 6.10 page_mapcount() did it.
+ */
+static inline int msc_compat_page_mapcount(struct folio *folio, struct page *page)
+{
+#if defined(CONFIG_NO_PAGE_MAPCOUNT)
+	return folio_test_large(folio) ? -1 : folio_mapcount(folio);
+#elif defined(MSC_HAVE_PAGE_MAPCOUNT)
+	return page_mapcount(page);
+#else
+	int mapcount = atomic_read(&page->_mapcount) + 1;
+
+	if (page_mapcount_is_type(mapcount))
+		mapcount = 0;
+	if (folio_test_large(folio))
+		mapcount += folio_entire_mapcount(folio);
+	return mapcount;
+#endif
+}
+
+/*
+ * Is any page of @folio, which is mapped as a whole, mapped by another entry too? folio_mapcount()
+ * is inline since 6.10; before, it is not exported.
+ */
+static inline bool msc_compat_huge_is_elsewhere(struct folio *folio)
+{
+#ifdef MSC_HAVE_PAGE_MAPCOUNT
+	unsigned long i;
+
+	for (i = 0; i < folio_nr_pages(folio); i++) {
+		if (page_mapcount(folio_page(folio, i)) > 1)
+			return true;
+	}
+	return false;
+#else
+	return folio_mapcount(folio) > 1;
+#endif
+}
+
+#endif

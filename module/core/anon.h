@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The records of the anon_vma graph. A VMA that was faulted has a chain of AVCs; each puts it into
+ * the interval tree of one anon_vma, its own or an ancestor's, where the reverse map finds it:
+ *
+ *     VMA --anon_vma_chain--> AVC --anon_vma--> anon_vma --rb_root--> AVCs of all VMAs that may map
+ *                                                                     its folios, by page offset
+ */
+#ifndef MSC_CORE_ANON_H
+#define MSC_CORE_ANON_H
+
+#include "types.h"
+
+/* Bits of struct msc_avc.bits. The first two count only with MSC_AVC_SEARCHED. */
+#define MSC_AVC_SEARCHED MSC_BIT(0)	/* else too many VMAs lie at that range */
+#define MSC_AVC_FOUND MSC_BIT(1)	/* a search for the VMA's page offsets finds it */
+#define MSC_AVC_CACHED MSC_BIT(2)	/* rb_subtree_last is what its VMA and its children have */
+#define MSC_AVC_BACK MSC_BIT(3)		/* avc->vma is the VMA whose chain it is on */
+
+/* struct msc_avc - one AVC (struct anon_vma_chain) of a VMA */
+struct msc_avc {
+	msc_u64 self;		/* cookie */
+	msc_u64 anon_vma;	/* cookie */
+	msc_u64 root;		/* cookie of anon_vma->root */
+	msc_u64 first, last;	/* the VMA's page offsets, inclusive: where it belongs */
+	msc_u64 subtree_last;	/* rb_subtree_last: the highest last offset from here down */
+	msc_u32 vma;		/* index in vmas */
+	msc_u32 anon_vma_id;	/* set by msc_snapshot_number() */
+	msc_u8 bits;		/* MSC_AVC_* */
+};
+
+/* struct msc_anon_vma - one anon_vma that a VMA of the target is attached to */
+struct msc_anon_vma {
+	msc_u64 self;		/* cookies */
+	msc_u64 root;
+	msc_u64 parent;
+	msc_u32 refcount;
+	msc_u32 children;	/* num_children; a root counts itself */
+	msc_u32 active;		/* num_active_vmas: VMAs whose own anon_vma this is */
+	msc_u32 avcs_here;	/* AVCs in its tree of the target's VMAs */
+	msc_u32 avcs_elsewhere;	/* and of other processes': forks */
+	/* The same by what the tree shows; only if counted. */
+	msc_u32 found_children;
+	msc_u32 found_active;
+	msc_u32 id, root_id, parent_id;	/* set by msc_snapshot_number() */
+	msc_u8 counted;		/* the whole tree was walked; else it is larger than the bound */
+};
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What is mapped where, in runs: consecutive pages of one VMA about which all facts are the same. A
+ * run of moved pages, say, is one record, however long; so a report's size follows the changes and
+ * not the memory.
+ */
+#ifndef MSC_CORE_PAGES_H
+#define MSC_CORE_PAGES_H
+
+#include "types.h"
+
+enum msc_page_state {
+	MSC_PAGE_NONE,		/* nothing is mapped */
+	MSC_PAGE_ANON,		/* an anonymous page that is not KSM's */
+	MSC_PAGE_KSM,		/* a page of KSM's stable tree */
+	MSC_PAGE_ZERO,		/* the zero page */
+	MSC_PAGE_HUGE_ZERO,	/* the huge zero folio, mapped as huge */
+	MSC_PAGE_FILE,		/* a page of the page cache, or a driver's */
+	MSC_PAGE_SHMEM,		/* a page of shmem */
+	MSC_PAGE_SWAP,		/* a swap entry */
+	MSC_PAGE_MIGRATION,	/* on its way to another place */
+	MSC_PAGE_HWPOISON,	/* taken away: broken memory */
+	MSC_PAGE_MARKER,	/* a PTE marker: guard page, userfaultfd, poison */
+	MSC_PAGE_DEVICE,	/* in a device's memory, not present to the CPU */
+	MSC_PAGE_PFN,		/* special: a page frame that nobody counts */
+	MSC_PAGE_HUGETLB,	/* of a hugetlb VMA, which is not walked further */
+	MSC_NR_PAGE_STATES
+};
+
+/* Bits of struct msc_page.bits. */
+#define MSC_PAGE_WRITABLE MSC_BIT(0)	/* the entry allows writing */
+#define MSC_PAGE_EXCLUSIVE MSC_BIT(1)	/* PageAnonExclusive() */
+#define MSC_PAGE_ELSEWHERE MSC_BIT(2)	/* it, or a page of a huge mapping, is mapped elsewhere */
+#define MSC_PAGE_HUGE MSC_BIT(3)	/* mapped by a PMD or PUD leaf */
+#define MSC_PAGE_PROT_NONE MSC_BIT(4)	/* present, not accessible: PROT_NONE, NUMA hints */
+#define MSC_PAGE_UFFD_WP MSC_BIT(5)	/* write-protected by userfaultfd */
+#define MSC_PAGE_MLOCKED MSC_BIT(6)
+#define MSC_PAGE_SWAPCACHE MSC_BIT(7)	/* present, and in the swap cache too */
+#define MSC_PAGE_KSM_ZERO MSC_BIT(8)	/* a zero page that KSM put there (6.6) */
+#define MSC_PAGE_OFF_CHAIN MSC_BIT(9)	/* its anon_vma is not on the VMA's chain */
+#define MSC_PAGE_TWICE MSC_BIT(10)	/* the VMA maps it where its index says, too */
+#define MSC_PAGE_UNSURE MSC_BIT(11)	/* irregular, and could not be locked for a second look */
+#define MSC_PAGE_TORN MSC_BIT(12)	/* the lock was let go just before, and a writer came */
+#define MSC_PAGE_UNPROVED MSC_BIT(13)	/* let go just before, and this kernel cannot tell */
+
+/* struct msc_page - the facts about one page; what does not apply is 0, and so is the padding */
+struct msc_page {
+	msc_u64 anon_vma;	/* cookie; of an anonymous page */
+	msc_u64 root;		/* cookie of anon_vma->root; 0 if it could not be read */
+	msc_u64 delta;		/* its index less the one its address asks for, pages */
+	msc_u32 anon_vma_id;	/* set by msc_snapshot_number() */
+	msc_u16 bits;		/* MSC_PAGE_* */
+	msc_u8 state;		/* enum msc_page_state */
+	msc_u8 order;		/* of its folio */
+};
+
+/*
+ * struct msc_run - @pages pages from @start on, alike but for their index, which grows with the
+ * address
+ */
+struct msc_run {
+	msc_u64 start;		/* bytes */
+	msc_u64 pages;
+	msc_u32 vma;		/* index in vmas */
+	struct msc_page page;
+};
+
+/*
+ * Does an anonymous page contradict what its VMA says of it? A walker looks again, under the
+ * folio's lock, before it records one that does.
+ */
+static inline msc_bool msc_page_is_irregular(const struct msc_page *page, msc_u64 vma_anon_vma,
+					     msc_u64 vma_root)
+{
+	const msc_u32 exclusive = page->bits & MSC_PAGE_EXCLUSIVE;
+
+	if (page->state == MSC_PAGE_KSM)
+		return exclusive;
+	if (page->state != MSC_PAGE_ANON)
+		return MSC_FALSE;
+	return page->delta || !vma_anon_vma || page->root != vma_root ||
+	       (page->bits & MSC_PAGE_OFF_CHAIN) ||
+	       (exclusive && (page->bits & MSC_PAGE_ELSEWHERE)) ||
+	       (!exclusive && (page->bits & MSC_PAGE_WRITABLE));
+}
+
+#endif

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The invariants of anonymous pages. A violation is a run of pages that break the rule alike; it
+ * counts with each of its pages. What could not be looked at a second time, locked, is unknown.
+ */
+#include "rules.h"
+
+static msc_u64 rmap_pgoff(const struct msc_snapshot *s, const struct msc_vma *vma)
+{
+	return s->facts.anon_pgoff ? vma->anon_pgoff : vma->pgoff;
+}
+
+/* The index that the first page of @run should have. */
+static msc_u64 expected_index(const struct msc_snapshot *s, const struct msc_run *run)
+{
+	const struct msc_vma *vma = &s->vmas[run->vma];
+
+	return rmap_pgoff(s, vma) + ((run->start - vma->start) >> MSC_PAGE_SHIFT);
+}
+
+/* All pages of @run hold to a rule, or none: @finding says how. */
+static void expect_run(struct msc_judge *judge, const struct msc_run *run, msc_bool holds,
+		       struct msc_finding finding)
+{
+	if (!holds && (run->page.bits & MSC_PAGE_UNSURE)) {
+		judge->unknown += run->pages;
+		return;
+	}
+	judge->checked += run->pages;
+	if (holds)
+		return;
+	judge->violations += run->pages;
+	finding.addr = run->start;
+	finding.pages = run->pages;
+	finding.anon_vma_id = run->page.anon_vma_id;
+	if (judge->violation)
+		judge->violation(judge, &finding);
+}
+
+/* An anonymous page of a VMA that has an anon_vma; the others are vma-anon-present's. */
+static msc_bool is_anon(const struct msc_snapshot *s, const struct msc_run *run)
+{
+	return run->page.state == MSC_PAGE_ANON && s->vmas[run->vma].anon_vma;
+}
+
+static struct msc_value value(enum msc_value_kind kind, msc_u64 number)
+{
+	return (struct msc_value){ kind, number };
+}
+
+void msc_judge_vma_anon_present(const struct msc_snapshot *s, struct msc_judge *judge)
+{
+	const struct msc_run *run;
+
+	for (run = s->runs; run < s->runs + s->nr_runs; run++) {
+		if (run->page.state == MSC_PAGE_ANON)
+			expect_run(judge, run, s->vmas[run->vma].anon_vma != 0,
+				   (struct msc_finding){ .what = "anon_vma" });
+	}
+}
+
+void msc_judge_folio_index(const struct msc_snapshot *s, struct msc_judge *judge)
+{
+	const struct msc_run *run;
+	msc_u64 expected;
+
+	for (run = s->runs; run < s->runs + s->nr_runs; run++) {
+		/* Where the index does not lead as the page is there twice, folio-once says so. */
+		if (run->page.state != MSC_PAGE_ANON || (run->page.bits & MSC_PAGE_TWICE))
+			continue;
+		expected = expected_index(s, run);
+		expect_run(judge, run, !run->page.delta,
+			   (struct msc_finding){
+				   .what = "index",
+				   .expected = value(MSC_VALUE_HEX, expected),
+				   .found = value(MSC_VALUE_HEX, expected + run->page.delta) });
+	}
+}
+
+void msc_judge_folio_root(const struct msc_snapshot *s, struct msc_judge *judge)
+{
+	const struct msc_run *run;
+
+	for (run = s->runs; run < s->runs + s->nr_runs; run++) {
+		if (!is_anon(s, run))
+			continue;
+		expect_run(judge, run, run->page.root == s->vmas[run->vma].anon_root,
+			   (struct msc_finding){
+				   .what = run->page.root ? "root" : "unreadable",
+				   .expected = value(MSC_VALUE_ANON_VMA,
+						     s->vmas[run->vma].anon_root_id) });
+	}
+}
+
+/*
+ * folio-reach: the VMA has an AVC on the folio's anon_vma. With the right index that is under an
+ * interval that holds it; an AVC that its tree does not find is avc-linked's, and an anon_vma of
+ * another root folio-root's.
+ */
+void msc_judge_folio_reach(const struct msc_snapshot *s, struct msc_judge *judge)
+{
+	const struct msc_run *run;
+
+	for (run = s->runs; run < s->runs + s->nr_runs; run++) {
+		if (is_anon(s, run) && run->page.root == s->vmas[run->vma].anon_root)
+			expect_run(judge, run, !(run->page.bits & MSC_PAGE_OFF_CHAIN),
+				   (struct msc_finding){ .what = "off-chain" });
+	}
+}
+
+/* In which way a page breaks folio-exclusive; NULL if it does not. */
+static const char *exclusive_trouble(const struct msc_page *page)
+{
+	msc_bool exclusive = page->bits & MSC_PAGE_EXCLUSIVE;
+
+	if (page->state == MSC_PAGE_KSM)
+		return exclusive ? "ksm" : MSC_NULL;
+	if (exclusive)
+		return page->bits & MSC_PAGE_ELSEWHERE ? "mapped-elsewhere" : MSC_NULL;
+	return page->bits & MSC_PAGE_WRITABLE ? "writable" : MSC_NULL;
+}
+
+void msc_judge_folio_exclusive(const struct msc_snapshot *s, struct msc_judge *judge)
+{
+	const struct msc_run *run;
+	const char *trouble;
+
+	for (run = s->runs; run < s->runs + s->nr_runs; run++) {
+		if (run->page.state != MSC_PAGE_ANON && run->page.state != MSC_PAGE_KSM)
+			continue;
+		trouble = exclusive_trouble(&run->page);
+		expect_run(judge, run, !trouble, (struct msc_finding){ .what = trouble });
+	}
+}
+
+void msc_judge_folio_once(const struct msc_snapshot *s, struct msc_judge *judge)
+{
+	const struct msc_run *run;
+
+	for (run = s->runs; run < s->runs + s->nr_runs; run++) {
+		if (run->page.state == MSC_PAGE_ANON)
+			expect_run(judge, run, !(run->page.bits & MSC_PAGE_TWICE),
+				   (struct msc_finding){ .what = "twice" });
+	}
+}

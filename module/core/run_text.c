@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "format.h"
+#include "run_text.h"
+
+static const char *const states[MSC_NR_PAGE_STATES] = {
+	[MSC_PAGE_NONE] = "none",
+	[MSC_PAGE_ANON] = "anon",
+	[MSC_PAGE_KSM] = "ksm",
+	[MSC_PAGE_ZERO] = "zero",
+	[MSC_PAGE_HUGE_ZERO] = "huge-zero",
+	[MSC_PAGE_FILE] = "file",
+	[MSC_PAGE_SHMEM] = "shmem",
+	[MSC_PAGE_SWAP] = "swap",
+	[MSC_PAGE_MIGRATION] = "migration",
+	[MSC_PAGE_HWPOISON] = "hwpoison",
+	[MSC_PAGE_MARKER] = "marker",
+	[MSC_PAGE_DEVICE] = "device",
+	[MSC_PAGE_PFN] = "pfn",
+	[MSC_PAGE_HUGETLB] = "hugetlb",
+};
+
+static const struct {
+	msc_u16 bit;
+	const char *name;
+} bits[] = {
+	{ MSC_PAGE_WRITABLE, "writable" },
+	{ MSC_PAGE_EXCLUSIVE, "exclusive" },
+	{ MSC_PAGE_ELSEWHERE, "elsewhere" },
+	{ MSC_PAGE_HUGE, "huge" },
+	{ MSC_PAGE_PROT_NONE, "prot-none" },
+	{ MSC_PAGE_UFFD_WP, "uffd-wp" },
+	{ MSC_PAGE_MLOCKED, "mlocked" },
+	{ MSC_PAGE_SWAPCACHE, "swapcache" },
+	{ MSC_PAGE_KSM_ZERO, "ksm-zero" },
+	{ MSC_PAGE_OFF_CHAIN, "off-chain" },
+	{ MSC_PAGE_TWICE, "twice" },
+	{ MSC_PAGE_UNSURE, "unsure" },
+};
+
+/* Only an anonymous page has an index that its address decides. */
+static void put_index(struct msc_sink *sink, const struct msc_page *page)
+{
+	msc_bool below = page->delta >> 63;
+
+	msc_put_key(sink, MSC_K_INDEX);
+	if (page->state != MSC_PAGE_ANON) {
+		msc_put(sink, "-");
+	} else if (!page->delta) {
+		msc_put(sink, "match");
+	} else {
+		msc_put(sink, below ? "-" : "+");
+		msc_put_dec(sink, below ? -page->delta : page->delta);
+	}
+}
+
+static void put_bits(struct msc_sink *sink, msc_u16 set)
+{
+	const char *separator = "";
+	unsigned int i;
+
+	msc_put_key(sink, MSC_K_BITS);
+	for (i = 0; i < MSC_ARRAY_SIZE(bits); i++) {
+		if (!(set & bits[i].bit))
+			continue;
+		msc_put(sink, separator);
+		msc_put(sink, bits[i].name);
+		separator = ",";
+	}
+	if (!*separator)
+		msc_put(sink, "-");
+}
+
+static const char *place(msc_u16 set)
+{
+	if (set & MSC_PAGE_TORN)
+		return "torn";
+	return set & MSC_PAGE_UNPROVED ? "unproved" : "held";
+}
+
+void msc_report_run(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index)
+{
+	const struct msc_run *run = &s->runs[index];
+
+	msc_put(sink, MSC_L_RUN);
+	msc_put_field_hex(sink, MSC_K_START, run->start);
+	msc_put_field_dec(sink, MSC_K_PAGES, run->pages);
+	msc_put_field(sink, MSC_K_STATE, states[run->page.state]);
+	msc_put_field_dec(sink, MSC_K_ORDER, run->page.order);
+	put_index(sink, &run->page);
+	msc_put_field_id(sink, MSC_K_ANON_VMA, 'a', run->page.anon_vma_id);
+	put_bits(sink, run->page.bits);
+	msc_put_field(sink, MSC_K_PLACE, place(run->page.bits));
+	msc_put(sink, "\n");
+}

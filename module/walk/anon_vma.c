@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Lock order: mmap_lock, the anon_vma root's rwsem, page_table_lock (mm/rmap.c has the whole tree).
+ *
+ * Under the rwsem every VMA in a tree is alive, whatever process it belongs to: it leaves all trees
+ * before it is freed (mm/rmap.c:unlink_anon_vmas()). Of another process's VMA only its anon_vma and
+ * its chain are looked at. The chain may grow at its head while fork puts the child's own AVC on
+ * it, before that one is in a tree, so an anon_vma whose tree is empty is no child yet.
+ */
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/rmap.h>
+#include <linux/rwsem.h>
+#include <linux/spinlock.h>
+
+#include "../compat/compat.h"
+#include "anon_vma.h"
+#include "avc_tree.h"
+
+/* AVCs of a tree that are looked at; a larger tree is only counted on, up to MAX_COUNTED. */
+#define MAX_EXAMINED 512
+#define MAX_COUNTED 4096
+/* VMAs at the same offsets (forks) among which an AVC is searched. */
+#define MAX_SEARCHED 1024
+/* Distinct children told apart; with more, the tree is not counted. */
+#define MAX_CHILDREN 64
+
+/* struct children - the distinct anon_vmas whose parent is one and the same */
+struct children {
+	const struct anon_vma *of;
+	const struct anon_vma *seen[MAX_CHILDREN];
+	unsigned int nr;
+	bool overflow;
+};
+
+/* A linked child: 6.1 to 7.3 count it in num_children when its first AVC enters its tree. */
+static bool is_child(const struct anon_vma *anon_vma, const struct anon_vma *of)
+{
+	return anon_vma != of && anon_vma->parent == of &&
+	       !RB_EMPTY_ROOT(&anon_vma->rb_root.rb_root);
+}
+
+static void see_child(struct children *c, const struct anon_vma *anon_vma)
+{
+	unsigned int i;
+
+	if (!is_child(anon_vma, c->of))
+		return;
+	for (i = 0; i < c->nr; i++) {
+		if (c->seen[i] == anon_vma)
+			return;
+	}
+	if (c->nr == MAX_CHILDREN)
+		c->overflow = true;
+	else
+		c->seen[c->nr++] = anon_vma;
+}
+
+/* Look at one AVC of the tree of @record's anon_vma. */
+static void examine(struct msc_anon_vma *record, struct children *c, struct anon_vma_chain *avc)
+{
+	struct anon_vma_chain *link;
+
+	if (avc->vma->anon_vma == c->of)
+		record->found_active++;
+	list_for_each_entry(link, &avc->vma->anon_vma_chain, same_vma)
+		see_child(c, link->anon_vma);
+}
+
+/* Walk the tree of @anon_vma; its root's rwsem is held for reading. */
+static void count_tree(struct msc_anon_vma *record, struct anon_vma *anon_vma,
+		       const struct mm_struct *mm)
+{
+	struct children c = { .of = anon_vma };
+	struct anon_vma_chain *avc;
+	unsigned int nr = 0;
+
+	for (avc = msc_avc_tree_first(anon_vma); avc && nr < MAX_COUNTED;
+	     avc = msc_avc_tree_next(avc), nr++) {
+		if (avc->vma->vm_mm == mm)
+			record->avcs_here++;
+		else
+			record->avcs_elsewhere++;
+		if (nr < MAX_EXAMINED)
+			examine(record, &c, avc);
+	}
+	record->found_children = c.nr + (anon_vma->parent == anon_vma);
+	record->counted = nr <= MAX_EXAMINED && !avc && !c.overflow;
+}
+
+static int record_anon_vma(struct msc_snapshot *s, struct anon_vma *anon_vma,
+			   const struct mm_struct *mm)
+{
+	struct msc_anon_vma record = {
+		.self = (uintptr_t)anon_vma,
+		.root = (uintptr_t)anon_vma->root,
+		.parent = (uintptr_t)anon_vma->parent,
+		.refcount = atomic_read(&anon_vma->refcount),
+		.children = anon_vma->num_children,
+		.active = anon_vma->num_active_vmas,
+	};
+
+	if (msc_snapshot_find_anon_vma(s, record.self))
+		return 0;
+	count_tree(&record, anon_vma, mm);
+	return msc_snapshot_add_anon_vma(s, &record) ? 0 : -EAGAIN;
+}
+
+static int record_avc(struct msc_snapshot *s, struct vm_area_struct *vma,
+		      struct anon_vma_chain *avc)
+{
+	struct msc_avc *to = msc_snapshot_add_avc(s);
+	int found;
+
+	if (!to)
+		return -EAGAIN;
+	to->self = (uintptr_t)avc;
+	to->anon_vma = (uintptr_t)avc->anon_vma;
+	to->root = (uintptr_t)avc->anon_vma->root;
+	to->vma = s->nr_vmas - 1;
+	to->first = msc_compat_vma_rmap_pgoff(vma);
+	to->last = to->first + vma_pages(vma) - 1;
+	to->subtree_last = avc->rb_subtree_last;
+	if (avc->vma != vma)
+		return 0;
+	to->bits |= MSC_AVC_BACK;
+	found = msc_avc_search(avc, MAX_SEARCHED);
+	if (found >= 0)
+		to->bits |= MSC_AVC_SEARCHED;
+	if (found > 0)
+		to->bits |= MSC_AVC_FOUND;
+	/* What is in no tree is cached under nothing. */
+	if (found > 0 && msc_avc_cached_right(avc))
+		to->bits |= MSC_AVC_CACHED;
+	return 0;
+}
+
+static int walk_avc(struct msc_snapshot *s, struct vm_area_struct *vma, struct anon_vma_chain *avc)
+{
+	struct rw_semaphore *lock = &avc->anon_vma->root->rwsem;
+	int err;
+
+	if (down_read_killable(lock))
+		return -EINTR;
+	err = record_avc(s, vma, avc);
+	if (!err)
+		err = record_anon_vma(s, avc->anon_vma, vma->vm_mm);
+	up_read(lock);
+	return err;
+}
+
+/* A fault links the first AVC under page_table_lock; a chain that has one stays as it is. */
+static bool has_chain(struct vm_area_struct *vma)
+{
+	bool linked;
+
+	spin_lock(&vma->vm_mm->page_table_lock);
+	linked = !list_empty(&vma->anon_vma_chain);
+	spin_unlock(&vma->vm_mm->page_table_lock);
+	return linked;
+}
+
+int msc_walk_anon_vmas(struct msc_snapshot *s, struct vm_area_struct *vma)
+{
+	struct anon_vma_chain *avc;
+	int err;
+
+	if (!has_chain(vma))
+		return 0;
+	list_for_each_entry(avc, &vma->anon_vma_chain, same_vma) {
+		err = walk_avc(s, vma, avc);
+		if (err)
+			return err;
+	}
+	return 0;
+}

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Lock order: mmap_lock, the folio lock, the page-table lock (mm/rmap.c, mm/filemap.c).
+ *
+ * Under the page-table lock a mapped folio is not freed; its mapping and index may still change:
+ * KSM takes it over, UFFDIO_MOVE moves it. Both lock the folio first. So a page that contradicts
+ * its VMA is looked at once more with the folio locked, and only that look counts.
+ */
+#include <linux/delay.h>
+#include <linux/pagemap.h>
+#include <linux/rmap.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "../compat/compat.h"
+#include "../compat/leaf.h"
+#include "folio.h"
+
+/* The low bits of folio->mapping, the same in every release (PAGE_MAPPING_*, FOLIO_MAPPING_*). */
+#define MAPPING_ANON 1UL
+#define MAPPING_KSM 3UL
+#define MAPPING_FLAGS 3UL
+
+/* Tries to see one entry twice, and to lock a folio; between two of the latter it sleeps. */
+#define MAX_LOOKS 4
+#define MAX_TRYLOCKS 20
+
+void msc_vma_view_init(struct msc_vma_view *view, struct vm_area_struct *vma,
+		       const struct msc_vma *record)
+{
+	*view = (struct msc_vma_view){
+		.vma = vma,
+		.start = vma->vm_start,
+		.rmap_pgoff = msc_compat_vma_rmap_pgoff(vma),
+		.anon_vma = (void *)(uintptr_t)record->anon_vma,
+		.root = (void *)(uintptr_t)record->anon_root,
+	};
+}
+
+/* Is @anon_vma on the VMA's chain? A chain that has an AVC stands still under mmap_lock. */
+static bool find_on_chain(struct msc_vma_view *view, const struct anon_vma *anon_vma)
+{
+	struct anon_vma_chain *avc;
+
+	if (view->chained == anon_vma)
+		return true;
+	if (!view->anon_vma)
+		return false;
+	list_for_each_entry(avc, &view->vma->anon_vma_chain, same_vma) {
+		if (avc->anon_vma == anon_vma) {
+			view->chained = anon_vma;
+			view->chained_root = anon_vma->root;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* An anon_vma that is not on the chain may be anything: read it as if it were no pointer at all. */
+static const struct anon_vma *stray_root(const struct anon_vma *anon_vma)
+{
+	struct anon_vma *root;
+
+	return get_kernel_nofault(root, &anon_vma->root) ? NULL : root;
+}
+
+static void anon_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
+		       struct folio *folio, struct page *page, unsigned long mapping)
+{
+	const struct anon_vma *anon_vma = (void *)(mapping & ~MAPPING_FLAGS);
+	const struct anon_vma *root = view->root;
+	pgoff_t expected = view->rmap_pgoff + ((addr - view->start) >> PAGE_SHIFT);
+
+	facts->state = MSC_PAGE_ANON;
+	facts->anon_vma = (uintptr_t)anon_vma;
+	facts->delta = READ_ONCE(folio->index) + folio_page_idx(folio, page) - expected;
+	if (anon_vma != view->anon_vma) {
+		if (find_on_chain(view, anon_vma)) {
+			root = view->chained_root;
+		} else {
+			facts->bits |= MSC_PAGE_OFF_CHAIN;
+			root = stray_root(anon_vma);
+		}
+	}
+	facts->root = (uintptr_t)root;
+}
+
+/* A huge mapping has one flag for all its pages, on the folio's first. */
+static bool is_exclusive(struct folio *folio, struct page *page, bool huge)
+{
+	return PageAnonExclusive(huge ? folio_page(folio, 0) : page);
+}
+
+/* What @page, which a locked entry maps, says. */
+static void page_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
+		       struct page *page, bool huge)
+{
+	struct folio *folio = page_folio(page);
+	unsigned long mapping = (unsigned long)READ_ONCE(folio->mapping);
+
+	facts->order = folio_order(folio);
+	if (huge ? msc_compat_huge_is_elsewhere(folio) : msc_compat_page_mapcount(folio, page) > 1)
+		facts->bits |= MSC_PAGE_ELSEWHERE;
+	if (folio_test_mlocked(folio))
+		facts->bits |= MSC_PAGE_MLOCKED;
+	if (!(mapping & MAPPING_ANON)) {
+		facts->state = folio_test_swapbacked(folio) ? MSC_PAGE_SHMEM : MSC_PAGE_FILE;
+		return;
+	}
+	if (is_exclusive(folio, page, huge))
+		facts->bits |= MSC_PAGE_EXCLUSIVE;
+	if ((mapping & MAPPING_FLAGS) == MAPPING_KSM) {
+		facts->state = MSC_PAGE_KSM;
+		return;
+	}
+	if (folio_test_swapcache(folio))
+		facts->bits |= MSC_PAGE_SWAPCACHE;
+	anon_facts(facts, view, addr, folio, page, mapping);
+}
+
+/* A present huge entry: a folio, or the huge zero folio, which belongs to no mapping. */
+static void huge_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
+		       const struct msc_leaf *leaf)
+{
+	struct page *page = msc_leaf_page(leaf, addr);
+
+	facts->bits |= MSC_PAGE_HUGE;
+	if (pmd_write(leaf->pmd))
+		facts->bits |= MSC_PAGE_WRITABLE;
+	if (pmd_protnone(leaf->pmd))
+		facts->bits |= MSC_PAGE_PROT_NONE;
+	if (msc_compat_pmd_uffd_wp(leaf->pmd))
+		facts->bits |= MSC_PAGE_UFFD_WP;
+	if (pfn_valid(pmd_pfn(leaf->pmd)) && msc_compat_is_huge_zero(leaf->pmd)) {
+		facts->state = MSC_PAGE_HUGE_ZERO;
+		facts->order = HPAGE_PMD_ORDER;
+	} else if (!page) {
+		facts->state = MSC_PAGE_PFN;
+	} else {
+		page_facts(facts, view, addr, page, true);
+	}
+}
+
+static void pte_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
+		      const struct msc_leaf *leaf)
+{
+	struct page *page = msc_leaf_page(leaf, addr);
+
+	if (pte_write(leaf->pte))
+		facts->bits |= MSC_PAGE_WRITABLE;
+	if (pte_protnone(leaf->pte))
+		facts->bits |= MSC_PAGE_PROT_NONE;
+	if (msc_compat_pte_uffd_wp(leaf->pte))
+		facts->bits |= MSC_PAGE_UFFD_WP;
+	if (page) {
+		page_facts(facts, view, addr, page, false);
+		return;
+	}
+	facts->state = MSC_PAGE_PFN;
+	if (is_zero_pfn(pte_pfn(leaf->pte))) {
+		facts->state = MSC_PAGE_ZERO;
+		if (msc_compat_is_ksm_zero(leaf->pte))
+			facts->bits |= MSC_PAGE_KSM_ZERO;
+	}
+}
+
+static enum msc_page_state leaf_state(enum msc_compat_leaf leaf)
+{
+	switch (leaf) {
+	case MSC_COMPAT_LEAF_SWAP:
+		return MSC_PAGE_SWAP;
+	case MSC_COMPAT_LEAF_MIGRATION:
+		return MSC_PAGE_MIGRATION;
+	case MSC_COMPAT_LEAF_HWPOISON:
+		return MSC_PAGE_HWPOISON;
+	case MSC_COMPAT_LEAF_MARKER:
+		return MSC_PAGE_MARKER;
+	default:
+		return MSC_PAGE_DEVICE;
+	}
+}
+
+void msc_leaf_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
+		    const struct msc_leaf *leaf)
+{
+	memset(facts, 0, sizeof(*facts));
+	if (leaf->huge) {
+		if (pmd_none(leaf->pmd))
+			return;
+		if (pmd_present(leaf->pmd))
+			huge_facts(facts, view, addr, leaf);
+		else
+			facts->state = leaf_state(msc_compat_huge_leaf_of(leaf->pmd));
+	} else if (pte_present(leaf->pte)) {
+		pte_facts(facts, view, addr, leaf);
+	} else if (!pte_none(leaf->pte)) {
+		facts->state = leaf_state(msc_compat_leaf_of(leaf->pte));
+	}
+}
+
+bool msc_facts_irregular(const struct msc_page *facts, const struct msc_vma_view *view)
+{
+	return msc_page_is_irregular(facts, (uintptr_t)view->anon_vma, (uintptr_t)view->root);
+}
+
+static bool lock_folio_somehow(struct folio *folio, bool *waited)
+{
+	unsigned int i;
+
+	for (i = 0; i < MAX_TRYLOCKS; i++) {
+		if (folio_trylock(folio))
+			return true;
+		*waited = true;
+		usleep_range(20, 50);
+	}
+	return false;
+}
+
+/* Does the VMA map @page where the page's own index says, as well as at @addr? @page is pinned. */
+static bool is_mapped_twice(const struct msc_page *facts, const struct msc_vma_view *view,
+			    unsigned long addr, const struct page *page)
+{
+	unsigned long other = addr + (facts->delta << PAGE_SHIFT);
+	struct msc_leaf leaf;
+	bool twice;
+
+	if (!facts->delta || other < view->start || other >= view->vma->vm_end ||
+	    !msc_leaf_lock(view->vma->vm_mm, other, &leaf))
+		return false;
+	twice = msc_leaf_page(&leaf, other) == page;
+	msc_leaf_unlock(&leaf);
+	return twice;
+}
+
+/*
+ * The look that counts: @folio, which @seen maps at @addr, is locked. False if the entry has
+ * changed.
+ */
+static bool look_locked(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
+			const struct msc_leaf *seen)
+{
+	struct msc_leaf leaf;
+	bool same;
+
+	if (!msc_leaf_lock(view->vma->vm_mm, addr, &leaf))
+		return false;
+	same = msc_leaf_same(&leaf, seen);
+	msc_leaf_facts(facts, view, addr, &leaf);
+	msc_leaf_unlock(&leaf);
+	if (same && is_mapped_twice(facts, view, addr, msc_leaf_page(seen, addr)))
+		facts->bits |= MSC_PAGE_TWICE;
+	return same;
+}
+
+/* Look once, pin, lock, look again. True if that settled it. */
+static bool confirm_once(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
+			 bool *waited)
+{
+	struct msc_leaf leaf;
+	struct folio *folio;
+	bool settled = false;
+
+	if (!msc_leaf_lock(view->vma->vm_mm, addr, &leaf)) {
+		memset(facts, 0, sizeof(*facts));
+		return true;
+	}
+	msc_leaf_facts(facts, view, addr, &leaf);
+	if (!msc_facts_irregular(facts, view)) {
+		msc_leaf_unlock(&leaf);
+		return true;
+	}
+	folio = page_folio(msc_leaf_page(&leaf, addr));
+	if (!folio_try_get(folio)) {
+		msc_leaf_unlock(&leaf);
+		return false;
+	}
+	msc_leaf_unlock(&leaf);
+	if (lock_folio_somehow(folio, waited)) {
+		settled = look_locked(facts, view, addr, &leaf);
+		folio_unlock(folio);
+	}
+	folio_put(folio);
+	return settled;
+}
+
+bool msc_facts_confirm(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr)
+{
+	bool waited = false;
+	unsigned int i;
+
+	for (i = 0; i < MAX_LOOKS; i++) {
+		if (confirm_once(facts, view, addr, &waited))
+			return waited;
+	}
+	facts->bits |= MSC_PAGE_UNSURE;
+	return waited;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The facts about one mapped page. */
+#ifndef MSC_WALK_FOLIO_H
+#define MSC_WALK_FOLIO_H
+
+#include "../core/model.h"
+#include "leaf.h"
+
+/*
+ * struct msc_vma_view - what a page is compared with: one VMA, whose mmap_lock is held for reading
+ */
+struct msc_vma_view {
+	struct vm_area_struct *vma;
+	unsigned long start;
+	pgoff_t rmap_pgoff;		/* of its start: msc_compat_vma_rmap_pgoff() */
+	const struct anon_vma *anon_vma;
+	const struct anon_vma *root;
+	/* The anon_vma of the chain that a folio had last, and its root. */
+	const struct anon_vma *chained;
+	const struct anon_vma *chained_root;
+};
+
+/* A view of @vma as @record has it: with no anon_vma if it had none then. */
+void msc_vma_view_init(struct msc_vma_view *view, struct vm_area_struct *vma,
+		       const struct msc_vma *record);
+
+/* What the locked entry @leaf at @addr shows; all of @facts is set. */
+void msc_leaf_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
+		    const struct msc_leaf *leaf);
+
+/* Does what @facts say contradict the VMA? See msc_page_is_irregular(). */
+bool msc_facts_irregular(const struct msc_page *facts, const struct msc_vma_view *view);
+
+/*
+ * Look at @addr again, with its folio locked, so that what @facts says stands still. Sets
+ * MSC_PAGE_UNSURE if the folio could not be locked, or its entry does not stand still. Holds
+ * mmap_lock, no other lock; may sleep. Returns true if it waited for the folio's lock.
+ */
+bool msc_facts_confirm(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr);
+
+#endif

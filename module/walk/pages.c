@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Lock order: mmap_lock, the folio lock (see folio.c), the page-table lock.
+ *
+ * Entries are read by hand: no walker of the kernel is exported, and the macros for entries that
+ * are neither none nor present print and repair where this must only look. Above the page tables
+ * they are read without a lock: under mmap_lock faults fill those of an upper level, and a munmap()
+ * that has let the write lock go clears only what lies under no VMA. A PMD is read again under its
+ * lock.
+ */
+#include <linux/hugetlb_inline.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+#include <linux/string.h>
+
+#include "../compat/compat.h"
+#include "folio.h"
+#include "leaf.h"
+#include "pages.h"
+
+/* struct table_walk - what the levels hand down */
+struct table_walk {
+	struct msc_pages_walk *w;
+	struct msc_vma_view view;
+	unsigned long end;
+	bool waited;		/* for the lock of a folio */
+};
+
+/* Add @pages pages from w->addr on, all as @facts says, and go past them. */
+static int emit(struct table_walk *t, unsigned long pages, const struct msc_page *facts)
+{
+	struct msc_pages_walk *w = t->w;
+	struct msc_page page = *facts;
+
+	page.bits |= w->seam;
+	if (!msc_snapshot_add_pages(w->s, w->addr, pages, &page))
+		return -EAGAIN;
+	w->seam = 0;
+	w->addr += pages << PAGE_SHIFT;
+	return 0;
+}
+
+/* The same for all pages up to @next. */
+static int emit_to(struct table_walk *t, unsigned long next, const struct msc_page *facts)
+{
+	return emit(t, (next - t->w->addr) >> PAGE_SHIFT, facts);
+}
+
+static int emit_state(struct table_walk *t, unsigned long next, enum msc_page_state state)
+{
+	struct msc_page facts;
+
+	memset(&facts, 0, sizeof(facts));
+	facts.state = state;
+	return emit_to(t, next, &facts);
+}
+
+/*
+ * A page contradicts its VMA: no lock is held, look at it properly. The first anonymous page of a
+ * VMA that had none when it was recorded contradicts only the record.
+ */
+static int emit_irregular(struct table_walk *t, unsigned long next, struct msc_page *facts)
+{
+	if (!t->view.anon_vma && READ_ONCE(t->w->vma->anon_vma))
+		return -ESTALE;
+	t->waited = msc_facts_confirm(facts, &t->view, t->w->addr);
+	/* A huge page that was split meanwhile is looked at in its pieces. */
+	if (!(facts->bits & MSC_PAGE_HUGE))
+		next = t->w->addr + PAGE_SIZE;
+	return emit_to(t, next, facts);
+}
+
+/*
+ * The entries of one page table, up to @next. The lock is held for all of them but for those that
+ * want a closer look. Returns 1 if there is no page table here any more.
+ */
+static int walk_ptes(struct table_walk *t, pmd_t *pmdp, unsigned long next)
+{
+	struct msc_leaf leaf = { .pmdp = pmdp };
+	struct msc_page facts;
+	int err = 0;
+
+	leaf.ptep = msc_leaf_map_ptes(t->w->vma->vm_mm, pmdp, t->w->addr, &leaf.ptl);
+	if (!leaf.ptep)
+		return 1;
+	for (; t->w->addr < next && !err; leaf.ptep++) {
+		leaf.pte = READ_ONCE(*leaf.ptep);
+		msc_leaf_facts(&facts, &t->view, t->w->addr, &leaf);
+		if (msc_facts_irregular(&facts, &t->view))
+			break;
+		err = emit(t, 1, &facts);
+	}
+	msc_leaf_unmap_ptes(leaf.ptl);
+	if (!err && t->w->addr < next)
+		err = emit_irregular(t, next, &facts);
+	return err;
+}
+
+/* A PMD that is no page table. Returns 1 if it has become one. */
+static int walk_huge(struct table_walk *t, pmd_t *pmdp, unsigned long next)
+{
+	struct msc_leaf leaf = { .pmdp = pmdp, .huge = true };
+	struct msc_page facts;
+
+	leaf.ptl = pmd_lock(t->w->vma->vm_mm, pmdp);
+	leaf.pmd = READ_ONCE(*pmdp);
+	if (!pmd_none(leaf.pmd) && pmd_present(leaf.pmd) && !pmd_leaf(leaf.pmd)) {
+		spin_unlock(leaf.ptl);
+		return 1;
+	}
+	msc_leaf_facts(&facts, &t->view, t->w->addr, &leaf);
+	spin_unlock(leaf.ptl);
+	if (msc_facts_irregular(&facts, &t->view))
+		return emit_irregular(t, next, &facts);
+	return emit_to(t, next, &facts);
+}
+
+/*
+ * One entry, or of a page table as much as can be had without a break. Returns 1 if it has changed.
+ */
+static int walk_entry(struct table_walk *t, pmd_t *pmdp, unsigned long next)
+{
+	pmd_t pmd = READ_ONCE(*pmdp);
+
+	if (pmd_none(pmd))
+		return emit_state(t, next, MSC_PAGE_NONE);
+	if (!pmd_present(pmd) || pmd_leaf(pmd))
+		return walk_huge(t, pmdp, next);
+	if (pmd_bad(pmd))
+		return emit_state(t, next, MSC_PAGE_PFN);
+	return walk_ptes(t, pmdp, next);
+}
+
+/*
+ * Up to @next, unless the entry changes or a page had to be waited for: then mmap_lock may be due.
+ */
+static int walk_pmd(struct table_walk *t, pmd_t *pmdp, unsigned long next)
+{
+	int err = 0;
+
+	t->waited = false;
+	while (!err && t->w->addr < next && !t->waited)
+		err = walk_entry(t, pmdp, next);
+	return min(err, 0);
+}
+
+/*
+ * One step: the part of the VMA from w->addr on that one entry of the page tables covers, at the
+ * lowest level that has one. Asked again at the same place if that entry has changed meanwhile.
+ */
+static int walk_step(struct table_walk *t)
+{
+	unsigned long addr = t->w->addr;
+	pgd_t *pgd = pgd_offset(t->w->vma->vm_mm, addr);
+	p4d_t *p4d;
+	pud_t *pudp, pud;
+
+	if (pgd_none(*pgd) || pgd_bad(*pgd))
+		return emit_state(t, pgd_addr_end(addr, t->end), MSC_PAGE_NONE);
+	p4d = p4d_offset(pgd, addr);
+	if (p4d_none(*p4d) || p4d_bad(*p4d))
+		return emit_state(t, p4d_addr_end(addr, t->end), MSC_PAGE_NONE);
+	pudp = pud_offset(p4d, addr);
+	pud = READ_ONCE(*pudp);
+	if (pud_none(pud))
+		return emit_state(t, pud_addr_end(addr, t->end), MSC_PAGE_NONE);
+	/* Only DAX and drivers map at this level: nothing anonymous, nothing counted by page. */
+	if (!pud_present(pud) || pud_leaf(pud) || pud_bad(pud))
+		return emit_state(t, pud_addr_end(addr, t->end), MSC_PAGE_PFN);
+	return walk_pmd(t, pmd_offset(&pud, addr), pmd_addr_end(addr, t->end));
+}
+
+int msc_walk_pages(struct msc_pages_walk *w)
+{
+	struct table_walk t = { .w = w, .end = w->end };
+	int err;
+
+	if (!PAGE_ALIGNED(w->addr | w->end))
+		return -EINVAL;
+	msc_vma_view_init(&t.view, w->vma, &w->s->vmas[w->s->nr_vmas - 1]);
+	if (is_vm_hugetlb_page(w->vma))
+		return emit_state(&t, t.end, MSC_PAGE_HUGETLB);
+	while (w->addr < t.end) {
+		err = walk_step(&t);
+		if (err)
+			return err;
+		if (w->addr < t.end && w->stop(w->ctx))
+			return -EINPROGRESS;
+	}
+	return 0;
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0
+/* rules_pages: each invariant of anonymous pages holds, is broken, is not known. */
+#include "unit.h"
+#include "world.h"
+
+static int set_up(void **state)
+{
+	static struct msc_snapshot s;
+
+	memset(&unit_mem, 0, sizeof(unit_mem));
+	msc_snapshot_init(&s, &unit_alloc, MSC_SECTION_CHECK);
+	unit_world(&s, K_6_12);
+	*state = &s;
+	return 0;
+}
+
+#define world_test(name) cmocka_unit_test_setup_teardown(name, set_up, unit_snapshot_tear_down)
+
+/* Run 0 is of PLAIN, run 2 of OWN, run 3 of PARENTS. */
+static struct msc_page *page(struct msc_snapshot *s, unsigned int run)
+{
+	return &s->runs[run].page;
+}
+
+/*
+ * Judge, and see the finding @want and no other rule's; the same of a page that could not be looked
+ * at again is not known.
+ */
+static void assert_run(struct msc_snapshot *s, enum msc_rule_id id, unsigned int run,
+		       msc_u64 checked, struct msc_finding want)
+{
+	struct unit_judged judged = unit_judge(s, id);
+
+	want.addr = s->runs[run].start;
+	want.pages = s->runs[run].pages;
+	want.anon_vma_id = page(s, run)->anon_vma_id;
+	unit_assert_counts(&judged, checked, want.pages, 0);
+	assert_int_equal(judged.nr, 1);
+	unit_assert_finding(&judged.findings[0], want);
+	unit_assert_only(s, id);
+
+	page(s, run)->bits |= MSC_PAGE_UNSURE;
+	judged = unit_judge(s, id);
+	unit_assert_counts(&judged, checked - want.pages, 0, want.pages);
+	page(s, run)->bits &= ~MSC_PAGE_UNSURE;
+}
+
+/* What could not be locked, and yet is right, is right. */
+static void unsure_and_right(void **state)
+{
+	struct msc_snapshot *s = *state;
+	enum msc_rule_id id;
+
+	page(s, 2)->bits |= MSC_PAGE_UNSURE;
+	for (id = MSC_RULE_VMA_ANON_PRESENT; id <= MSC_RULE_FOLIO_ONCE; id++) {
+		struct unit_judged judged = unit_judge(s, id);
+
+		unit_assert_counts(&judged, 8, 0, 0);
+	}
+}
+
+/* Only pages that are anonymous and not KSM's have an index and a root. */
+static void other_states(void **state)
+{
+	struct msc_snapshot *s = *state;
+	enum msc_page_state other;
+	enum msc_rule_id id;
+
+	page(s, 0)->delta = 5;
+	page(s, 0)->root = 0;
+	page(s, 0)->bits = MSC_PAGE_OFF_CHAIN | MSC_PAGE_TWICE | MSC_PAGE_ELSEWHERE |
+			   MSC_PAGE_WRITABLE;
+	for (other = 0; other < MSC_NR_PAGE_STATES; other++) {
+		if (other == MSC_PAGE_ANON)
+			continue;
+		page(s, 0)->state = (msc_u8)other;
+		for (id = MSC_RULE_VMA_ANON_PRESENT; id <= MSC_RULE_FOLIO_ONCE; id++) {
+			struct unit_judged judged = unit_judge(s, id);
+			bool ksm = other == MSC_PAGE_KSM && id == MSC_RULE_FOLIO_EXCLUSIVE;
+
+			unit_assert_counts(&judged, ksm ? 8 : 4, 0, 0);
+		}
+	}
+}
+
+static void anon_present(void **state)
+{
+	struct msc_snapshot *s = *state;
+
+	s->vmas[0].anon_vma = 0;
+	s->vmas[0].anon_root = 0;
+	/* No chain either, so it is off it; that follows. */
+	page(s, 0)->bits |= MSC_PAGE_OFF_CHAIN;
+	assert_run(s, MSC_RULE_VMA_ANON_PRESENT, 0, 8,
+		   (struct msc_finding){ .what = "anon_vma" });
+}
+
+static void index_off(void **state)
+{
+	static const struct {
+		unsigned int run;
+		msc_u64 delta, expected, found;
+	} rows[] = {
+		{ 0, 1, 0x110, 0x111 },
+		{ 2, (msc_u64)-1, 0x120, 0x11f },
+		{ 3, 0x1000, 0x122, 0x1122 },
+	};
+	struct msc_snapshot *s = *state;
+	unsigned int i;
+
+	for (i = 0; i < MSC_ARRAY_SIZE(rows); i++) {
+		page(s, rows[i].run)->delta = rows[i].delta;
+		assert_run(s, MSC_RULE_FOLIO_INDEX, rows[i].run, 8,
+			   (struct msc_finding){ .what = "index",
+						 .expected = UNIT_HEX(rows[i].expected),
+						 .found = UNIT_HEX(rows[i].found) });
+		page(s, rows[i].run)->delta = 0;
+	}
+}
+
+/* Where the kernel keeps two page offsets, the anonymous one counts. */
+static void index_with_two_offsets(void **state)
+{
+	struct msc_snapshot *s = *state;
+
+	msc_snapshot_clear(s);
+	unit_world(s, K_7_3);
+	unit_assert_only(s, MSC_NR_RULES);
+	page(s, 3)->delta = 2;
+	assert_run(s, MSC_RULE_FOLIO_INDEX, 3, 8,
+		   (struct msc_finding){ .what = "index", .expected = UNIT_HEX(0x122),
+					 .found = UNIT_HEX(0x124) });
+}
+
+static void root_differs(void **state)
+{
+	struct msc_snapshot *s = *state;
+
+	page(s, 2)->root = STRANGER;
+	page(s, 2)->bits |= MSC_PAGE_OFF_CHAIN;
+	assert_run(s, MSC_RULE_FOLIO_ROOT, 2, 8,
+		   (struct msc_finding){ .what = "root",
+					 .expected = UNIT_ANON_VMA(PARENTS_ID) });
+	page(s, 2)->root = 0;
+	assert_run(s, MSC_RULE_FOLIO_ROOT, 2, 8,
+		   (struct msc_finding){ .what = "unreadable",
+					 .expected = UNIT_ANON_VMA(PARENTS_ID) });
+}
+
+static void off_the_chain(void **state)
+{
+	struct msc_snapshot *s = *state;
+
+	page(s, 3)->bits |= MSC_PAGE_OFF_CHAIN;
+	assert_run(s, MSC_RULE_FOLIO_REACH, 3, 8, (struct msc_finding){ .what = "off-chain" });
+}
+
+static void exclusive_ways(void **state)
+{
+	static const struct {
+		enum msc_page_state state;
+		msc_u16 bits;
+		const char *what;
+	} rows[] = {
+		{ MSC_PAGE_ANON, 0, NULL },
+		{ MSC_PAGE_ANON, MSC_PAGE_ELSEWHERE, NULL },
+		{ MSC_PAGE_ANON, MSC_PAGE_EXCLUSIVE, NULL },
+		{ MSC_PAGE_ANON, MSC_PAGE_EXCLUSIVE | MSC_PAGE_WRITABLE, NULL },
+		{ MSC_PAGE_ANON, MSC_PAGE_WRITABLE, "writable" },
+		{ MSC_PAGE_ANON, MSC_PAGE_WRITABLE | MSC_PAGE_ELSEWHERE, "writable" },
+		{ MSC_PAGE_ANON, MSC_PAGE_EXCLUSIVE | MSC_PAGE_ELSEWHERE, "mapped-elsewhere" },
+		{ MSC_PAGE_KSM, MSC_PAGE_ELSEWHERE, NULL },
+		/* That is ksm-protect's. */
+		{ MSC_PAGE_KSM, MSC_PAGE_WRITABLE, NULL },
+		{ MSC_PAGE_KSM, MSC_PAGE_EXCLUSIVE, "ksm" },
+	};
+	struct msc_snapshot *s = *state;
+	unsigned int i;
+
+	for (i = 0; i < MSC_ARRAY_SIZE(rows); i++) {
+		page(s, 3)->state = (msc_u8)rows[i].state;
+		page(s, 3)->bits = rows[i].bits;
+		if (rows[i].what)
+			assert_run(s, MSC_RULE_FOLIO_EXCLUSIVE, 3, 8,
+				   (struct msc_finding){ .what = rows[i].what });
+		else
+			unit_assert_only(s, MSC_NR_RULES);
+	}
+}
+
+/* The second place is wrong by its index too, and yet that is one fault. */
+static void mapped_twice(void **state)
+{
+	struct msc_snapshot *s = *state;
+
+	page(s, 3)->bits |= MSC_PAGE_TWICE;
+	page(s, 3)->delta = (msc_u64)-1;
+	assert_run(s, MSC_RULE_FOLIO_ONCE, 3, 8, (struct msc_finding){ .what = "twice" });
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(unsure_and_right),
+		world_test(other_states),
+		world_test(anon_present),
+		world_test(index_off),
+		world_test(index_with_two_offsets),
+		world_test(root_differs),
+		world_test(off_the_chain),
+		world_test(exclusive_ways),
+		world_test(mapped_twice),
+	};
+
+	return cmocka_run_group_tests_name("rules_pages", tests, NULL, NULL);
+}
