@@ -2,6 +2,7 @@
 """One kernel: build the module for it, boot it, run the guest's tests there, judge its messages."""
 
 import io
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 from host import accel, build, cache, judge, roots, vm
 from host.errors import Failure
 from host.kernels import Kernel
+
+from . import probes
 
 TOP = Path(__file__).resolve().parents[2]
 GUEST = TOP / "tests/vm/guest"
@@ -24,6 +27,12 @@ def payload(root: roots.Root, folder: Path, *programs: str) -> None:
     if made.returncode:
         raise Failure(f"tests/vm/guest/build fails:\n{made.stderr}")
     build.build(root, folder)
+
+
+def tests() -> list:
+    """The command in the guest; MERGESCOPE_SOAK says for how long its stress lasts, in seconds."""
+    soak = os.environ.get("MERGESCOPE_SOAK")
+    return ["env", f"MERGESCOPE_SOAK={int(soak)}", "./run"] if soak else ["./run"]
 
 
 def boot(root: roots.Root, folder: Path, command: list, results: Path) -> tuple:
@@ -59,5 +68,7 @@ class Suite:
         shutil.rmtree(results, ignore_errors=True)
         with roots.use(self._kernel) as root, cache.scratch("payload") as folder:
             payload(root, folder)
-            text, outcome = boot(root, folder, ["./run"], results)
-        return text + verdict(outcome)
+            config = build.folder(root.kernel.release) / "module/compat/msc_config.h"
+            found = probes.tap(root.kernel.release, config)
+            text, outcome = boot(root, folder, tests(), results)
+        return found + text + verdict(outcome)
