@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Loads mergescope_mutate and has it corrupt a stopped process; see tests/mutate/mutation.h."""
+
+import contextlib
+import os
+import subprocess
+from pathlib import Path
+
+from . import paths
+
+MODULE = str(paths.BUILT / "mergescope_mutate.ko")
+FOLDER = Path("/sys/kernel/debug/mergescope_mutate")
+
+
+def insmod(*parameters):
+    """The finished insmod; it may have failed."""
+    return subprocess.run(["insmod", MODULE, *parameters], capture_output=True, text=True)
+
+
+def loaded():
+    return Path("/sys/module/mergescope_mutate").exists()
+
+
+def unload():
+    subprocess.run(["rmmod", "mergescope_mutate"], check=True)
+
+
+@contextlib.contextmanager
+def loaded_module():
+    run = insmod("i_know=1")
+    assert not run.returncode, f"insmod: {run.stderr}"
+    try:
+        yield
+    finally:
+        if loaded():
+            unload()
+
+
+def write(command):
+    """One write to the control file; an OSError has its errno."""
+    fd = os.open(FOLDER / "control", os.O_WRONLY)
+    try:
+        os.write(fd, command.encode())
+    finally:
+        os.close(fd)
+
+
+def apply(kind, pid, addr, other=0):
+    write(f"{kind} {pid} {addr:#x}" + (f" {other:#x}" if other else ""))
+
+
+def undo():
+    write("undo")
+
+
+@contextlib.contextmanager
+def pinned(pid, addr):
+    """Within, the folio of a page is kept; the process is stopped when it begins."""
+    write(f"pin {pid} {addr:#x}")
+    try:
+        yield
+    finally:
+        write("unpin")
+
+
+def current():
+    return (FOLDER / "control").read_text().strip()
+
+
+def kinds():
+    """The names of all kinds."""
+    return [line.split()[0] for line in (FOLDER / "kinds").read_text().splitlines()]
+
+
+@contextlib.contextmanager
+def mutated(kind, pid, addr, other=0):
+    apply(kind, pid, addr, other)
+    try:
+        yield
+    finally:
+        undo()

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Each invariant fires when what it guards is corrupted: it alone, where it is, there only.
+
+mergescope_mutate (tests/mutate) corrupts a stopped process that was prepared for it. CASES is the
+table of mutations and invariants; each invariant of the section check must be in it.
+"""
+
+import contextlib
+import errno
+import os
+import signal
+import subprocess
+
+from lib import abi, module, mutate, paths, swap, tap
+from lib.agent import Agent, stopped, wait_for_state
+from lib.checks import Check
+from lib.mutation_cases import A, CASES, PAGE, plain
+from lib.report import Report
+
+RULES = {case.violation.rule for case in CASES.values()}
+
+
+def no_violations(pid, when):
+    check = Check(pid)
+    tap.same_lists([str(violation) for violation in check.violations], [], f"violations {when}")
+    tap.equal(check.fired(), set(), f"invariants that fire {when}")
+    return check
+
+
+@contextlib.contextmanager
+def prepared(case, hold_us=0):
+    """A case's process and those beside it, all of them stopped and targets."""
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(module.loaded_module(hold_us=hold_us))
+        stack.enter_context(mutate.loaded_module())
+        agent, unrelated = (stack.enter_context(Agent.start()) for _ in range(2))
+        plain(unrelated)
+        subject = case.prepare(agent)
+        subject.clean.append(unrelated)
+        pids = [one.pid for one in subject.everybody()]
+        for pid in pids:
+            stack.enter_context(stopped(pid))
+        module.set_targets(",".join(map(str, pids)))
+        yield subject
+
+
+@tap.cases(*CASES)
+def test_fires_alone(name):
+    case = CASES[name]
+    with prepared(case) as subject:
+        pids = [one.pid for one in subject.everybody()]
+        before = {pid: no_violations(pid, "before") for pid in pids}
+        tap.equal(sum(check.count("unknown") for check in before.values()), 0, "unknown before")
+        with mutate.mutated(case.kind, subject.target.pid, subject.addr, subject.other):
+            expected = [str(case.expected(subject, before[subject.target.pid]))]
+            for agent in (subject.target, *subject.shared):
+                check = Check(agent.pid)
+                tap.same_lists([str(one) for one in check.violations], expected, "violations")
+                tap.equal(check.fired(), {case.violation.rule}, "invariants that fire")
+            for agent in subject.clean:
+                no_violations(agent.pid, "in another process")
+        for pid in pids:
+            after = no_violations(pid, "after the undo")
+            tap.equal(after.rules, before[pid].rules, "counts after the undo")
+
+
+@tap.cases("empty", "index", "anon_vma gone", "cached range too high", "wrong root")
+def test_fires_when_the_lock_is_let_go(name):
+    case = CASES[name]
+    with prepared(case, hold_us=1) as subject:
+        before = no_violations(subject.target.pid, "before")
+        with mutate.mutated(case.kind, subject.target.pid, subject.addr, subject.other):
+            tap.same_lists([str(one) for one in Check(subject.target.pid).violations],
+                           [str(case.expected(subject, before))], "violations")
+        no_violations(subject.target.pid, "after the undo")
+
+
+@tap.cases("empty", "overlap")
+def test_walk_ends_where_vmas_lie(name):
+    """A VMA that ends before its place in the tree does is not found again and again."""
+    case = CASES[name]
+    with prepared(case, hold_us=1) as subject:
+        path = paths.DEBUGFS / str(subject.target.pid) / "vmas"
+        before = Report(path.read_bytes())
+        with mutate.mutated(case.kind, subject.target.pid, subject.addr):
+            text = subprocess.run(["cat", path], capture_output=True, timeout=60).stdout
+            tap.equal(len(Report(text).vmas), len(before.vmas), "number of VMAs")
+
+
+@tap.cases("as it is", "with a wrong index")
+def test_swap_cache_page(index):
+    """A folio in the swap cache whose index is not the VMA's is copied when it is swapped in."""
+    wrong = index != "as it is"
+    with mutate.loaded_module(), swap.area(), Agent.start() as agent, contextlib.ExitStack() as now:
+        agent.poke(agent.mmap(A, PAGE), b"swapped")
+        pid = agent.pid
+        with stopped(pid):
+            before = swap.frame(pid, A)
+            now.enter_context(mutate.pinned(pid, A))
+        swap.page_out(agent, A)
+        with stopped(pid):
+            with mutate.mutated("swap-index", pid, A) if wrong else contextlib.nullcontext():
+                tap.equal(swap.peek(pid, A, 7), b"swapped", "memory")
+                tap.equal(swap.frame(pid, A) != before, wrong, "it was copied")
+
+
+def test_every_kind_is_a_case():
+    """But swap-index, which test_swap_cache_page has: no invariant judges swap entries."""
+    with mutate.loaded_module():
+        tap.equal(set(mutate.kinds()), {case.kind for case in CASES.values()} | {"swap-index"},
+                  "kinds")
+
+
+def test_every_invariant_is_fired():
+    with module.loaded_module(), Agent.start() as agent, module.target(agent.pid):
+        tap.equal(set(Check(agent.pid).rules) - RULES, set(), "invariants that nothing fires")
+        tap.equal(RULES - set(Check(agent.pid).rules), set(), "invariants that are not checked")
+
+
+@tap.cases("", "i_know=0")
+def test_refuses_to_load(parameter):
+    run = mutate.insmod(*parameter.split())
+    tap.true(run.returncode and "not permitted" in run.stderr, f"insmod: {run}")
+    tap.true(not mutate.loaded() and not mutate.FOLDER.exists(), "something is left behind")
+    log = subprocess.run(["dmesg"], capture_output=True, text=True, check=True).stdout
+    tap.true("it wants i_know=1" in log, f"end of the log:\n{log[-300:]}")
+
+
+# What is written, and what is wrong with it. {pid} is stopped, with an anonymous VMA at {a}.
+WRONG = {
+    "no such kind": ("page-blue {pid} {a}", errno.ENOENT),
+    "no address": ("folio-index {pid}", errno.EINVAL),
+    "nothing": ("\n", errno.EINVAL),
+    "too many words": ("folio-index {pid} {a} {a} {a}", errno.E2BIG),
+    "no number": ("folio-index {pid} here", errno.EINVAL),
+    "no such process": ("folio-index 4194303 {a}", errno.ESRCH),
+    "a process that runs": ("folio-index {self} {a}", errno.EAGAIN),
+    "nothing mapped": ("folio-index {pid} 0x1000", errno.EFAULT),
+    "no page": ("folio-index {pid} {a_last}", errno.ENODATA),
+    "no anon_vma": ("anon-children {pid} {untouched}", errno.ENODATA),
+    "another address missing": ("folio-anon-vma {pid} {a}", errno.EINVAL),
+    "another address too many": ("folio-index {pid} {a} {a}", errno.EINVAL),
+    "nothing mapped at the other": ("folio-anon-vma {pid} {a} 0x1000", errno.EFAULT),
+    "no anon_vma at the other": ("folio-anon-vma {pid} {a} {untouched}", errno.ENODATA),
+    "swap cache, nothing pinned": ("swap-index {pid} {a}", errno.ENODATA),
+    "pin nothing": ("pin {pid} {a_last}", errno.ENODATA),
+    "undo of nothing": ("undo", errno.ENOENT),
+    "nothing to change": ("folio-anon-vma {pid} {a} {a}", errno.EEXIST),
+    "already exclusive": ("page-exclusive {pid} {a}", errno.EEXIST),
+}
+
+
+@tap.cases(*WRONG)
+def test_wrong_command_changes_nothing(case):
+    text, error = WRONG[case]
+    with module.loaded_module(hold_us=0), mutate.loaded_module(), Agent.start() as agent:
+        plain(agent)
+        untouched = agent.mmap(A + 0x800000, PAGE)
+        names = {"pid": agent.pid, "self": os.getpid(), "a": A, "a_last": A + 4 * PAGE,
+                 "untouched": untouched}
+        agent.mmap(A + 4 * PAGE, PAGE)
+        with stopped(agent.pid), module.target(agent.pid):
+            tap.raises(error, f"writing {text}", mutate.write, text.format(**names))
+            tap.equal(mutate.current(), "none", "in force")
+            no_violations(agent.pid, "afterwards")
+
+
+def test_one_at_a_time():
+    with mutate.loaded_module(), Agent.start() as agent:
+        plain(agent)
+        with stopped(agent.pid), mutate.mutated("folio-index", agent.pid, A):
+            tap.equal(mutate.current(), "folio-index", "in force")
+            tap.raises(errno.EBUSY, "another", mutate.apply, "map-count", agent.pid, 0)
+            tap.equal(mutate.current(), "folio-index", "in force")
+        with stopped(agent.pid):
+            tap.equal(mutate.current(), "none", "in force")
+
+
+def test_unloading_undoes():
+    with module.loaded_module(hold_us=0), mutate.loaded_module(), Agent.start() as agent:
+        plain(agent)
+        with stopped(agent.pid), module.target(agent.pid):
+            mutate.apply("avc-erased", agent.pid, A)
+            tap.equal(Check(agent.pid).fired(), {"avc-linked"}, "invariants that fire")
+            mutate.unload()
+            no_violations(agent.pid, "after the unload")
+
+
+@tap.cases("avc-erased", "folio-index", "vma-no-anon-vma")
+def test_killed_while_mutated(kind):
+    """What is wrong outlives the process, and its mm ends in order; the kernel says nothing."""
+    with mutate.loaded_module(), Agent.start() as agent:
+        plain(agent)
+        os.kill(agent.pid, signal.SIGSTOP)
+        wait_for_state(agent.pid, "T")
+        mutate.apply(kind, agent.pid, A)
+        agent.close()
+        tap.true(not os.path.exists(f"/proc/{agent.pid}"), "the process is still there")
+        mutate.undo()
+
+
+def test_goes_on_after_the_undo():
+    """A process runs on as if nothing had been: it forks, writes, unmaps."""
+    with mutate.loaded_module(), Agent.start() as agent:
+        plain(agent)
+        for kind in ("folio-index", "avc-erased", "anon-active", "vma-pgoff", "map-count"):
+            with stopped(agent.pid), mutate.mutated(kind, agent.pid, A):
+                pass
+            child = agent.fork()
+            child.touch(A, 4 * PAGE)
+            child.munmap(A, 4 * PAGE)
+            child.close()
+        agent.poke(A, b"still there")
+        agent.mprotect(A, PAGE, abi.PROT_READ)
+        tap.equal(agent.peek(A, 11), b"still there", "memory")
+        agent.munmap(A, 4 * PAGE)
