@@ -23,13 +23,18 @@ RECIPE = 1
 
 TOOLCHAIN = ("gcc", "make", "libc6-dev", "sparse", "dkms", "kmod", "bpftool")
 GUEST = ("bash", "busybox-static", "procps", "python3-minimal", "libpython3-stdlib",
-         "util-linux", "mount")
+         "util-linux", "mount", "stress-ng")
 # Fulfils the kernel's dependency with the smallest package; INITRD=No keeps it from running.
 INITRAMFS = "tiny-initramfs"
 
-UNWANTED = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*")
+UNWANTED = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*",
+            # Graphics drivers, which stress-ng's libraries load for a stressor that is not used.
+            "/usr/lib/x86_64-linux-gnu/libLLVM*", "/usr/lib/x86_64-linux-gnu/libgallium*",
+            "/usr/lib/x86_64-linux-gnu/dri/*", "/usr/lib/x86_64-linux-gnu/libz3.*")
 # What the guest's copy of the root leaves out.
-BUILD_ONLY = ("boot", "usr/src", "usr/lib/gcc", "usr/libexec/gcc", "usr/include", "var/cache",
+# The compiler itself stays: a C compile is one of the processes that are looked at.
+BUILD_ONLY = ("boot", "usr/src", "usr/lib*/gcc/*/*/lto*", "usr/lib*/gcc/*/*/*.a",
+              "usr/lib*/gcc/*/*/*include*", "usr/lib*/gcc/*/*/plugin", "usr/include", "var/cache",
               "var/lib/apt", "var/lib/dpkg", "usr/share/perl", "usr/share/zoneinfo",
               "usr/lib/modules/*/vmlinuz", "usr/lib/x86_64-linux-gnu/*.a",
               "usr/lib/x86_64-linux-gnu/perl", "usr/bin/*-lto-dump-*")

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Runs of huge pages: mapped as huge, mapped in small pieces, in part, across a VMA's edge."""
+
+from lib import abi, memory, pages, subjects, tap
+from lib.abi import PAGE
+from lib.memory import HUGE, HUGE_PAGES
+
+WRITTEN = "anon 9 match writable,exclusive"
+AT = subjects.BASE
+AWAY = AT + 64 * HUGE
+
+
+def written(agent, count=1):
+    """Huge pages, written to; where memory is in too small pieces it is put together first."""
+    memory.compact()
+    memory.huge(agent, AT, count)
+    agent.touch(AT, count * HUGE)
+    pages.expect_runs(agent.pid, AT, [f"{count * HUGE_PAGES} {WRITTEN},huge"], "written")
+
+
+def test_huge_zero():
+    with pages.subject() as agent:
+        memory.huge(agent, AT)
+        agent.read(AT)
+        pages.expect_runs(agent.pid, AT, [f"{HUGE_PAGES} huge-zero 9 - huge"], "read")
+
+
+def test_huge_zero_in_small_pieces():
+    """
+    Moved to where no huge page fits it is mapped piece by piece; the kernel takes the small zero
+    page for that (mm/huge_memory.c:__split_huge_zero_page_pmd()).
+    """
+    with pages.subject() as agent:
+        memory.huge(agent, AT)
+        agent.read(AT)
+        child = agent.fork()
+        agent.mremap(AT, HUGE, AWAY + PAGE)
+        pages.expect_runs(agent.pid, AWAY + PAGE, [f"{HUGE_PAGES} zero 0 - -"], "moved")
+        pages.expect_runs(child.pid, AT, [f"{HUGE_PAGES} huge-zero 9 - huge"], "where it was")
+        agent.touch(AWAY + PAGE)
+        pages.expect_runs(agent.pid, AWAY + PAGE,
+                          ["1 anon 0 match writable,exclusive", f"{HUGE_PAGES - 1} zero 0 - -"],
+                          "one piece, written to")
+
+
+def test_huge_zero_written_to_elsewhere():
+    """Writing replaces it: by a huge page, with a small one's fault by a small one."""
+    with pages.subject() as agent:
+        memory.compact()
+        memory.huge(agent, AT)
+        agent.read(AT)
+        agent.touch(AT)
+        run = pages.report_of(agent.pid).at(AT)
+        tap.equal((run.state, run.index), ("anon", "match"), "written to")
+
+
+def test_written():
+    with pages.subject() as agent:
+        written(agent, 2)
+        run = pages.report_of(agent.pid).at(AT)
+        tap.equal(run.order, 9, "order")
+
+
+def test_protection_splits_the_mapping():
+    """The mapping is split, the folio is not: it lies across the edge of two VMAs."""
+    with pages.subject() as agent:
+        written(agent)
+        agent.mprotect(AT, HUGE // 2, abi.PROT_READ)
+        pages.expect_runs(agent.pid, AT, ["256 anon 9 match exclusive", f"256 {WRITTEN}"], "halves")
+        agent.mprotect(AT, HUGE, abi.RW)
+        agent.touch(AT, HUGE)
+        pages.expect_runs(agent.pid, AT, [f"512 {WRITTEN}"], "one VMA again")
+
+
+@tap.cases(1, 300, 511)
+def test_across_the_edge_of_a_vma(first):
+    with pages.subject() as agent:
+        written(agent, 2)
+        agent.madvise(AT + first * PAGE, HUGE - first * PAGE, abi.MADV_DONTDUMP)
+        pages.expect_runs(agent.pid, AT, [f"{first} {WRITTEN}", f"{512 - first} {WRITTEN}",
+                                          f"512 {WRITTEN},huge"], "runs")
+
+
+@tap.cases("the head", "the middle", "the tail")
+def test_unmapped_in_part(where):
+    first, count = {"the head": (0, 100), "the middle": (200, 7), "the tail": (511, 1)}[where]
+    with pages.subject() as agent:
+        written(agent)
+        agent.munmap(AT + first * PAGE, count * PAGE)
+        report = pages.report_of(agent.pid)
+        for start, pieces in ((0, first), (first + count, 512 - first - count)):
+            tap.equal(report.shown(AT + start * PAGE, pieces),
+                      [f"{pieces} {WRITTEN}"] if pieces else [], f"pages from {start} on")
+
+
+def test_given_back_in_part():
+    """MADV_DONTNEED of some of its pages, and small ones in their place."""
+    with pages.subject() as agent:
+        written(agent)
+        agent.madvise(AT, HUGE, abi.MADV_NOHUGEPAGE)
+        agent.madvise(AT + 10 * PAGE, 5 * PAGE, memory.MADV_DONTNEED)
+        agent.touch(AT + 12 * PAGE)
+        pages.expect_runs(agent.pid, AT, [f"10 {WRITTEN}", "2 none 0 - -",
+                                          "1 anon 0 match writable,exclusive", "2 none 0 - -",
+                                          f"497 {WRITTEN}"], "runs")
+
+
+@tap.cases("aligned", "unaligned", "in part")
+def test_moved(how):
+    with pages.subject() as agent:
+        written(agent)
+        if how == "aligned":
+            agent.mremap(AT, HUGE, AWAY)
+            pages.expect_runs(agent.pid, AWAY, [f"512 {WRITTEN},huge"], "moved as a whole")
+        elif how == "unaligned":
+            agent.mremap(AT, HUGE, AWAY + PAGE)
+            pages.expect_runs(agent.pid, AWAY + PAGE, [f"512 {WRITTEN}"], "moved in pieces")
+        else:
+            agent.mremap(AT + 100 * PAGE, 50 * PAGE, AWAY)
+            pages.expect_runs(agent.pid, AWAY, [f"50 {WRITTEN}"], "what was moved")
+            pages.expect_runs(agent.pid, AT, [f"100 {WRITTEN}"], "before the hole")
+            pages.expect_runs(agent.pid, AT + 150 * PAGE, [f"362 {WRITTEN}"], "behind it")
+
+
+def test_prot_none():
+    with pages.subject() as agent:
+        written(agent)
+        agent.mprotect(AT, HUGE, abi.PROT_NONE)
+        pages.expect_runs(agent.pid, AT, ["512 anon 9 match exclusive,huge,prot-none"], "huge")
+
+
+def test_fork_and_copy_on_write():
+    with pages.subject() as agent:
+        written(agent)
+        child = agent.fork()
+        for one in (agent, child):
+            pages.expect_runs(one.pid, AT, ["512 anon 9 match elsewhere,huge"], "shared")
+        child.touch(AT + 7 * PAGE)
+        report = pages.report_of(child.pid)
+        tap.equal(report.shown(AT, 7), ["7 anon 9 match elsewhere"], "before the copy")
+        tap.equal(report.shown(AT + 7 * PAGE, 1), ["1 anon 0 match writable,exclusive"], "copy")
+        tap.equal(report.shown(AT + 8 * PAGE, 504), ["504 anon 9 match elsewhere"], "behind it")
+        run = report.at(AT)
+        tap.equal(run.anon_vma, report.vma_at(AT)["root"], "the parent's anon_vma")
+        pages.expect_runs(agent.pid, AT, ["512 anon 9 match elsewhere,huge"], "the parent")
+        pages.expect_clean(child.pid, "child")
+
+
+def test_mapped_elsewhere_in_part():
+    """Of a huge mapping there is one bit: the first page is the parent's alone, the others not."""
+    with pages.subject() as agent:
+        written(agent)
+        child = agent.fork()
+        child.munmap(AT, PAGE)
+        pages.expect_runs(child.pid, AT + PAGE, ["511 anon 9 match elsewhere"], "child")
+        run = pages.report_of(agent.pid).at(AT)
+        tap.equal(run.facts(), "anon 9 match elsewhere,huge", "parent")
+        pages.expect_clean(child.pid, "child")
