@@ -79,6 +79,15 @@ def _do(*command):
     tap.true(run.returncode == 0, f"{' '.join(command)}: {run.stdout}")
 
 
+def _remove_disks(seconds=20):
+    """rmmod, waiting for whoever still has a disk open: a stressor that is being killed, a swapoff."""
+    deadline = time.monotonic() + seconds
+    while subprocess.run(["rmmod", "brd"], capture_output=True).returncode:
+        if time.monotonic() > deadline:
+            _do("rmmod", "brd")
+        time.sleep(0.1)
+
+
 @contextlib.contextmanager
 def swap(disks=1):
     """Swap in the first of some RAM disks, a module of every kernel here."""
@@ -91,7 +100,7 @@ def swap(disks=1):
         finally:
             _do("swapoff", "/dev/ram0")
     finally:
-        _do("rmmod", "brd")
+        _remove_disks()
 
 
 def page_out(agent, addr, count, seconds=30):

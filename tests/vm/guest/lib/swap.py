@@ -1,32 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A swap area in memory, and where a process's pages are."""
+"""Where a process's pages are, in memory or in swap."""
 
-import contextlib
 import struct
-import subprocess
 import time
 from pathlib import Path
 
 from .abi import PAGE
 
 MADV_PAGEOUT = 21
-DEVICE = "/dev/ram0"
-KIB = 64 << 10
-
-
-@contextlib.contextmanager
-def area():
-    """Swap on a RAM disk."""
-    subprocess.run(["modprobe", "brd", "rd_nr=1", f"rd_size={KIB}"], check=True)
-    try:
-        subprocess.run(["mkswap", DEVICE], check=True, capture_output=True)
-        subprocess.run(["swapon", DEVICE], check=True)
-        try:
-            yield
-        finally:
-            subprocess.run(["swapoff", DEVICE], check=True)
-    finally:
-        subprocess.run(["rmmod", "brd"], check=True)
 
 
 def _entry(pid, addr):

@@ -11,7 +11,7 @@ import os
 import signal
 import subprocess
 
-from lib import abi, module, mutate, paths, swap, tap
+from lib import abi, memory, module, mutate, paths, swap, tap
 from lib.agent import Agent, stopped, wait_for_state
 from lib.checks import Check
 from lib.mutation_cases import A, CASES, PAGE, plain
@@ -91,7 +91,8 @@ def test_walk_ends_where_vmas_lie(name):
 def test_swap_cache_page(index):
     """A folio in the swap cache whose index is not the VMA's is copied when it is swapped in."""
     wrong = index != "as it is"
-    with mutate.loaded_module(), swap.area(), Agent.start() as agent, contextlib.ExitStack() as now:
+    with mutate.loaded_module(), memory.swap(), Agent.start() as agent, \
+            contextlib.ExitStack() as now:
         agent.poke(agent.mmap(A, PAGE), b"swapped")
         pid = agent.pid
         with stopped(pid):
