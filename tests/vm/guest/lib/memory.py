@@ -80,7 +80,7 @@ def _do(*command):
 
 
 def _remove_disks(seconds=20):
-    """rmmod, waiting for whoever still has a disk open: a stressor that is being killed, a swapoff."""
+    """rmmod, waiting for whoever still has a disk open: a stressor being killed, a swapoff."""
     deadline = time.monotonic() + seconds
     while subprocess.run(["rmmod", "brd"], capture_output=True).returncode:
         if time.monotonic() > deadline:
