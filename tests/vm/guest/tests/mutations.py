@@ -98,7 +98,7 @@ def test_swap_cache_page(index):
         with stopped(pid):
             before = swap.frame(pid, A)
             now.enter_context(mutate.pinned(pid, A))
-        swap.page_out(agent, A)
+        memory.page_out(agent, A, 1)
         with stopped(pid):
             with mutate.mutated("swap-index", pid, A) if wrong else contextlib.nullcontext():
                 tap.equal(swap.peek(pid, A, 7), b"swapped", "memory")
