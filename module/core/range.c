@@ -53,10 +53,9 @@ enum msc_range_error msc_range_parse(struct msc_range *range, const char *text)
 	range->pid = take_pid(&text);
 	if (!range->pid || *text++ != ':')
 		return MSC_RANGE_NO_PID;
-	range->everywhere = is_end(text);
 	range->start = 0;
 	range->end = ~0ULL << MSC_PAGE_SHIFT;
-	if (range->everywhere)
+	if (is_end(text))
 		return MSC_RANGE_OK;
 	if (!take_address(&text, &range->start))
 		return MSC_RANGE_NOT_HEX;

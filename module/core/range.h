@@ -17,8 +17,7 @@ enum msc_range_error {
 /* struct msc_range - a process and a part of its address space; bytes, the end exclusive */
 struct msc_range {
 	msc_s32 pid;
-	msc_bool everywhere;	/* no addresses were given: start and end are the extremes */
-	msc_u64 start, end;
+	msc_u64 start, end;	/* the extremes if no addresses were given */
 };
 
 /*
