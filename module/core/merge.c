@@ -119,7 +119,7 @@ struct msc_verdict msc_merge_verdict(const struct msc_merge_rules *rules,
 {
 	if (!right)
 		return (struct msc_verdict){ .outcome = MSC_LAST };
-	if (right->bits & (MSC_VMA_TORN | MSC_VMA_UNPROVED))
+	if (right->bits & MSC_SEAM)
 		return (struct msc_verdict){ .outcome = MSC_UNKNOWN };
 	if (left->end != right->start)
 		return (struct msc_verdict){ .outcome = MSC_HOLE };

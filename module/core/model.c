@@ -227,11 +227,11 @@ static msc_bool run_takes(const struct msc_run *run, msc_u32 vma, msc_u64 start,
 			  const struct msc_page *page)
 {
 	return run->vma == vma && run->start + (run->pages << MSC_PAGE_SHIFT) == start &&
-	       !(page->bits & (MSC_PAGE_TORN | MSC_PAGE_UNPROVED)) &&
+	       !(page->bits & MSC_SEAM) &&
 	       run->page.anon_vma == page->anon_vma && run->page.root == page->root &&
 	       run->page.delta == page->delta && run->page.state == page->state &&
 	       run->page.order == page->order &&
-	       (run->page.bits & ~(MSC_PAGE_TORN | MSC_PAGE_UNPROVED)) == page->bits;
+	       (run->page.bits & ~MSC_SEAM) == page->bits;
 }
 
 msc_bool msc_snapshot_add_pages(struct msc_snapshot *s, msc_u64 start, msc_u64 pages,

@@ -19,6 +19,7 @@
 #include "map.h"
 #include "merge.h"
 #include "pages.h"
+#include "seam.h"
 #include "types.h"
 #include "vmflags.h"
 
@@ -52,10 +53,8 @@ enum msc_kind {
 	MSC_KIND_SPECIAL,	/* vm_ops without a file: vdso, vvar */
 };
 
-/* Bits of struct msc_vma.bits. */
-#define MSC_VMA_CLOSE MSC_BIT(0)	/* vm_ops->close is set */
-#define MSC_VMA_TORN MSC_BIT(1)		/* the lock was let go before it, a writer came */
-#define MSC_VMA_UNPROVED MSC_BIT(2)	/* let go before it, no sequence tells */
+/* Bits of struct msc_vma.bits, with MSC_SEAM_*. */
+#define MSC_VMA_CLOSE MSC_BIT(2)	/* vm_ops->close is set */
 #define MSC_VMA_NAME_CUT MSC_BIT(3)	/* the name did not fit MSC_NAME_MAX and is not known */
 
 /* struct msc_vma - one VMA (struct vm_area_struct), as it was under mmap_read_lock */
@@ -87,7 +86,7 @@ struct msc_vma {
 	msc_u32 anon_root_id;
 	msc_u32 uffd_id;
 	msc_u8 kind;		/* enum msc_kind */
-	msc_u8 bits;		/* MSC_VMA_* */
+	msc_u8 bits;		/* MSC_VMA_*, MSC_SEAM_* */
 };
 
 /* Bits of struct msc_file.bits. */
@@ -175,7 +174,7 @@ struct msc_snapshot {
 
 	struct msc_vma *vmas;
 	msc_u32 nr_vmas, max_vmas;
-	msc_u8 end_bits;		/* MSC_VMA_TORN or MSC_VMA_UNPROVED behind the last VMA */
+	msc_u8 end_bits;		/* MSC_SEAM_* behind the last VMA */
 	struct msc_avc *avcs;		/* those of one VMA together, in the order of its chain */
 	msc_u32 nr_avcs, max_avcs;
 	struct msc_anon_vma *anon_vmas;	/* in the order in which chains name them */

@@ -7,6 +7,7 @@
 #ifndef MSC_CORE_PAGES_H
 #define MSC_CORE_PAGES_H
 
+#include "seam.h"
 #include "types.h"
 
 enum msc_page_state {
@@ -27,21 +28,19 @@ enum msc_page_state {
 	MSC_NR_PAGE_STATES
 };
 
-/* Bits of struct msc_page.bits. */
-#define MSC_PAGE_WRITABLE MSC_BIT(0)	/* the entry allows writing */
-#define MSC_PAGE_EXCLUSIVE MSC_BIT(1)	/* PageAnonExclusive() */
-#define MSC_PAGE_ELSEWHERE MSC_BIT(2)	/* it, or a page of a huge mapping, is mapped elsewhere */
-#define MSC_PAGE_HUGE MSC_BIT(3)	/* mapped by a PMD or PUD leaf */
-#define MSC_PAGE_PROT_NONE MSC_BIT(4)	/* present, not accessible: PROT_NONE, NUMA hints */
-#define MSC_PAGE_UFFD_WP MSC_BIT(5)	/* write-protected by userfaultfd */
-#define MSC_PAGE_MLOCKED MSC_BIT(6)
-#define MSC_PAGE_SWAPCACHE MSC_BIT(7)	/* present, and in the swap cache too */
-#define MSC_PAGE_KSM_ZERO MSC_BIT(8)	/* a zero page that KSM put there (6.6) */
-#define MSC_PAGE_OFF_CHAIN MSC_BIT(9)	/* its anon_vma is not on the VMA's chain */
-#define MSC_PAGE_TWICE MSC_BIT(10)	/* the VMA maps it where its index says, too */
-#define MSC_PAGE_UNSURE MSC_BIT(11)	/* irregular, and could not be locked for a second look */
-#define MSC_PAGE_TORN MSC_BIT(12)	/* the lock was let go just before, and a writer came */
-#define MSC_PAGE_UNPROVED MSC_BIT(13)	/* let go just before, and this kernel cannot tell */
+/* Bits of struct msc_page.bits, with MSC_SEAM_*. */
+#define MSC_PAGE_WRITABLE MSC_BIT(2)	/* the entry allows writing */
+#define MSC_PAGE_EXCLUSIVE MSC_BIT(3)	/* PageAnonExclusive() */
+#define MSC_PAGE_ELSEWHERE MSC_BIT(4)	/* it, or a page of a huge mapping, is mapped elsewhere */
+#define MSC_PAGE_HUGE MSC_BIT(5)	/* mapped by a PMD or PUD leaf */
+#define MSC_PAGE_PROT_NONE MSC_BIT(6)	/* present, not accessible: PROT_NONE, NUMA hints */
+#define MSC_PAGE_UFFD_WP MSC_BIT(7)	/* write-protected by userfaultfd */
+#define MSC_PAGE_MLOCKED MSC_BIT(8)
+#define MSC_PAGE_SWAPCACHE MSC_BIT(9)	/* present, and in the swap cache too */
+#define MSC_PAGE_KSM_ZERO MSC_BIT(10)	/* a zero page that KSM put there (6.6) */
+#define MSC_PAGE_OFF_CHAIN MSC_BIT(11)	/* its anon_vma is not on the VMA's chain */
+#define MSC_PAGE_TWICE MSC_BIT(12)	/* the VMA maps it where its index says, too */
+#define MSC_PAGE_UNSURE MSC_BIT(13)	/* irregular, and could not be locked for a second look */
 
 /* struct msc_page - the facts about one page; what does not apply is 0, and so is the padding */
 struct msc_page {
@@ -49,7 +48,7 @@ struct msc_page {
 	msc_u64 root;		/* cookie of anon_vma->root; 0 if it could not be read */
 	msc_u64 delta;		/* its index less the one its address asks for, pages */
 	msc_u32 anon_vma_id;	/* set by msc_snapshot_number() */
-	msc_u16 bits;		/* MSC_PAGE_* */
+	msc_u16 bits;		/* MSC_PAGE_*, MSC_SEAM_* */
 	msc_u8 state;		/* enum msc_page_state */
 	msc_u8 order;		/* of its folio */
 };

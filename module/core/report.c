@@ -164,13 +164,6 @@ static void put_mapping(struct msc_sink *sink, const struct msc_snapshot *s,
 		msc_put_field_quoted(sink, MSC_K_NAME, msc_snapshot_string(s, vma->name));
 }
 
-static const char *place_name(msc_u8 bits)
-{
-	if (bits & MSC_VMA_TORN)
-		return "torn";
-	return bits & MSC_VMA_UNPROVED ? "unproved" : "held";
-}
-
 /* The objects behind it. */
 static void put_objects(struct msc_sink *sink, const struct msc_vma *vma)
 {
@@ -181,7 +174,7 @@ static void put_objects(struct msc_sink *sink, const struct msc_vma *vma)
 	msc_put_field_id(sink, MSC_K_POLICY, 'p', vma->policy);
 	msc_put_field_id(sink, MSC_K_UFFD, 'u', vma->uffd_id);
 	msc_put_field_bool(sink, MSC_K_CLOSE, vma->bits & MSC_VMA_CLOSE);
-	msc_put_field(sink, MSC_K_PLACE, place_name(vma->bits));
+	msc_put_field(sink, MSC_K_PLACE, msc_seam_name(vma->bits));
 }
 
 static void put_ksm(struct msc_sink *sink, const struct msc_snapshot *s,
@@ -237,7 +230,7 @@ void msc_report_end(struct msc_sink *sink, const struct msc_snapshot *s)
 {
 	msc_put(sink, MSC_L_END);
 	msc_put_field_dec(sink, MSC_K_VMAS, s->nr_vmas);
-	msc_put_field(sink, MSC_K_PLACE, place_name(s->end_bits));
+	msc_put_field(sink, MSC_K_PLACE, msc_seam_name(s->end_bits));
 	msc_put(sink, "\n");
 }
 

@@ -58,7 +58,7 @@ static void judge_vma_order(const struct msc_snapshot *s, struct msc_judge *judg
 		judge_range(judge, vma);
 		if (!i)
 			continue;
-		if (vma->bits & (MSC_VMA_TORN | MSC_VMA_UNPROVED))
+		if (vma->bits & MSC_SEAM)
 			judge->unknown++;
 		else
 			expect(judge, vma[-1].end <= vma->start,

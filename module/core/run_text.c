@@ -70,13 +70,6 @@ static void put_bits(struct msc_sink *sink, msc_u16 set)
 		msc_put(sink, "-");
 }
 
-static const char *place(msc_u16 set)
-{
-	if (set & MSC_PAGE_TORN)
-		return "torn";
-	return set & MSC_PAGE_UNPROVED ? "unproved" : "held";
-}
-
 void msc_report_run(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index)
 {
 	const struct msc_run *run = &s->runs[index];
@@ -89,6 +82,6 @@ void msc_report_run(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32
 	put_index(sink, &run->page);
 	msc_put_field_id(sink, MSC_K_ANON_VMA, 'a', run->page.anon_vma_id);
 	put_bits(sink, run->page.bits);
-	msc_put_field(sink, MSC_K_PLACE, place(run->page.bits));
+	msc_put_field(sink, MSC_K_PLACE, msc_seam_name(run->page.bits));
 	msc_put(sink, "\n");
 }

@@ -13,7 +13,7 @@ struct msc_pages_walk {
 	struct vm_area_struct *vma;
 	unsigned long addr;	/* in: where to begin; out: how far it got */
 	unsigned long end;	/* in: where to end, at the VMA's end or before it */
-	u16 seam;		/* in: MSC_PAGE_TORN or MSC_PAGE_UNPROVED for the first run */
+	u16 seam;		/* in: MSC_SEAM_* for the first run */
 	bool (*stop)(void *ctx);	/* asked between page tables: must the lock be let go? */
 	void *ctx;
 };

@@ -38,7 +38,7 @@ struct walk {
 	unsigned long addr;	/* the walk goes on here */
 	unsigned int seq;	/* the mm's lock sequence at the end of the last stretch */
 	ktime_t since;		/* the start of this stretch */
-	u8 pending;		/* MSC_VMA_* of a seam behind which nothing was recorded yet */
+	u8 pending;		/* MSC_SEAM_* of a seam behind which nothing was recorded yet */
 	bool inside;		/* the VMA recorded last is not finished: its pages go on at addr */
 	bool done;
 };
@@ -61,11 +61,11 @@ static u8 seam(struct walk *w)
 	if (!w->s->lock.let_go)
 		return 0;
 	if (!w->s->facts.lock_seq)
-		return MSC_VMA_UNPROVED;
+		return MSC_SEAM_UNPROVED;
 	if (msc_compat_mm_lock_seq(w->mm) == w->seq)
 		return 0;
 	w->s->lock.torn++;
-	return MSC_VMA_TORN;
+	return MSC_SEAM_TORN;
 }
 
 /* Some more than map_count, for what the target maps meanwhile. May sleep. */
@@ -136,6 +136,7 @@ static int walk_pages(struct walk *w, struct vm_area_struct *vma)
 		.vma = vma,
 		.addr = max(w->addr, w->range->start),
 		.end = min(vma->vm_end, w->range->end),
+		.seam = w->pending,
 		.stop = stop_for_walk,
 		.ctx = w,
 	};
@@ -143,10 +144,6 @@ static int walk_pages(struct walk *w, struct vm_area_struct *vma)
 
 	if (p.addr >= p.end)
 		return 0;
-	if (w->pending & MSC_VMA_TORN)
-		p.seam = MSC_PAGE_TORN;
-	else if (w->pending & MSC_VMA_UNPROVED)
-		p.seam = MSC_PAGE_UNPROVED;
 	do {
 		err = msc_walk_pages(&p);
 	} while (err == -ESTALE && !(err = record_late_anon_vma(w, vma)));

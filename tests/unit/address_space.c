@@ -135,10 +135,10 @@ void unit_address_space(struct msc_snapshot *s, enum unit_kernel_id k)
 	/* The lock: let go with and without a sequence, with a writer and without, or never. */
 	s->lock.let_go = k == K_7_3 ? 0 : 2;
 	if (k == K_6_1)
-		s->vmas[9].bits |= MSC_VMA_UNPROVED;
+		s->vmas[9].bits |= MSC_SEAM_UNPROVED;
 	if (k == K_6_12) {
-		s->vmas[9].bits |= MSC_VMA_TORN;
-		s->end_bits = MSC_VMA_TORN;
+		s->vmas[9].bits |= MSC_SEAM_TORN;
+		s->end_bits = MSC_SEAM_TORN;
 		s->lock.torn = 2;
 		s->lock.retries = 3;
 	}

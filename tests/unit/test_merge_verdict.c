@@ -15,7 +15,7 @@ static struct msc_verdict judge(enum unit_kernel_id k, const struct unit_pair *p
 
 static void verdict_without_judging(void **state)
 {
-	static const msc_u8 places[] = { MSC_VMA_TORN, MSC_VMA_UNPROVED };
+	static const msc_u8 places[] = { MSC_SEAM_TORN, MSC_SEAM_UNPROVED };
 	unsigned int k, i;
 
 	(void)state;

@@ -152,10 +152,10 @@ static void nothing_mapped(void **state)
 	msc_report_part(&f->sink.sink, &f->s, 1);
 	assert_sink(&f->sink, "end vmas=0 place=held\n");
 	/* What lies behind the last VMA seen may have been mapped after the lock was let go. */
-	f->s.end_bits = MSC_VMA_UNPROVED;
+	f->s.end_bits = MSC_SEAM_UNPROVED;
 	msc_report_end(&f->sink.sink, &f->s);
 	assert_sink(&f->sink, "end vmas=0 place=unproved\n");
-	f->s.end_bits = MSC_VMA_TORN;
+	f->s.end_bits = MSC_SEAM_TORN;
 	msc_report_end(&f->sink.sink, &f->s);
 	assert_sink(&f->sink, "end vmas=0 place=torn\n");
 }

@@ -135,7 +135,7 @@ static void order_map_count(void **state)
 /* Where the lock was let go and a writer may have come, neighbours prove nothing. */
 static void order_at_a_seam(void **state)
 {
-	static const msc_u8 seams[] = { MSC_VMA_TORN, MSC_VMA_UNPROVED };
+	static const msc_u8 seams[] = { MSC_SEAM_TORN, MSC_SEAM_UNPROVED };
 	struct msc_snapshot *s = *state;
 	struct unit_judged judged;
 	unsigned int i;

@@ -75,10 +75,10 @@ static void outcomes_without_blockers(void **state)
 	f->p.right.start += 0x1000;
 	put(f);
 	assert_sink(&f->sink, " next=hole");
-	f->p.right.bits = MSC_VMA_TORN;
+	f->p.right.bits = MSC_SEAM_TORN;
 	put(f);
 	assert_sink(&f->sink, " next=unknown");
-	f->p.right.bits = MSC_VMA_UNPROVED;
+	f->p.right.bits = MSC_SEAM_UNPROVED;
 	put(f);
 	assert_sink(&f->sink, " next=unknown");
 }
@@ -86,7 +86,7 @@ static void outcomes_without_blockers(void **state)
 /* Behind the last VMA seen another may have come, if the lock was let go there. */
 static void last_is_unknown_behind_a_gap(void **state)
 {
-	static const msc_u8 places[] = { MSC_VMA_TORN, MSC_VMA_UNPROVED };
+	static const msc_u8 places[] = { MSC_SEAM_TORN, MSC_SEAM_UNPROVED };
 	struct fixture *f = *state;
 	unsigned int i;
 
