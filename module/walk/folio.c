@@ -30,8 +30,8 @@ void msc_vma_view_init(struct msc_vma_view *view, struct vm_area_struct *vma,
 {
 	*view = (struct msc_vma_view){
 		.vma = vma,
-		.start = vma->vm_start,
-		.rmap_pgoff = msc_compat_vma_rmap_pgoff(vma),
+		.start = record->start,
+		.rmap_pgoff = msc_compat_has_anon_pgoff() ? record->anon_pgoff : record->pgoff,
 		.anon_vma = (void *)(uintptr_t)record->anon_vma,
 		.root = (void *)(uintptr_t)record->anon_root,
 	};

@@ -12,7 +12,7 @@
 struct msc_vma_view {
 	struct vm_area_struct *vma;
 	unsigned long start;
-	pgoff_t rmap_pgoff;		/* of its start: msc_compat_vma_rmap_pgoff() */
+	pgoff_t rmap_pgoff;		/* of its start, as msc_compat_vma_rmap_pgoff() */
 	const struct anon_vma *anon_vma;
 	const struct anon_vma *root;
 	/* The anon_vma of the chain that a folio had last, and its root. */
@@ -20,7 +20,10 @@ struct msc_vma_view {
 	const struct anon_vma *chained_root;
 };
 
-/* A view of @vma as @record has it: with no anon_vma if it had none then. */
+/*
+ * A view of @vma as @record has it: with no anon_vma if it had none then, and from where it began
+ * then, should a stack have grown (6.1): its pages have the indices that they had.
+ */
 void msc_vma_view_init(struct msc_vma_view *view, struct vm_area_struct *vma,
 		       const struct msc_vma *record);
 

@@ -3,6 +3,7 @@
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/magic.h>
 #include <linux/rmap.h>
 #include <linux/spinlock.h>
@@ -17,23 +18,32 @@
 #define ANON_NAME_MAX 100
 
 /*
- * A fault may give a VMA its anon_vma and link the one AVC while we look:
- * mm/rmap.c:__anon_vma_prepare() does both under page_table_lock. Everything else that changes the
- * chain holds mmap_lock for writing.
+ * What may change under mmap_lock held for reading changes under page_table_lock. A fault may give
+ * a VMA its anon_vma and link the one AVC (mm/rmap.c:__anon_vma_prepare()). Before 6.5 (6.1: before
+ * 6.1.37) it may also let a stack grow (mm/mmap.c:expand_downwards()): then the start and the page
+ * offset move together, and are read together. Everything else holds mmap_lock for writing.
  */
 static void fill_anon_vma(struct msc_vma *to, struct vm_area_struct *vma)
 {
 	struct anon_vma_chain *avc;
 
+	lockdep_assert_held(&vma->vm_mm->page_table_lock);
 	to->avcs = 0;
-	spin_lock(&vma->vm_mm->page_table_lock);
 	if (vma->anon_vma) {
 		to->anon_vma = (uintptr_t)vma->anon_vma;
 		to->anon_root = (uintptr_t)vma->anon_vma->root;
 	}
 	list_for_each_entry(avc, &vma->anon_vma_chain, same_vma)
 		to->avcs++;
-	spin_unlock(&vma->vm_mm->page_table_lock);
+}
+
+static void fill_place(struct msc_vma *to, struct vm_area_struct *vma)
+{
+	lockdep_assert_held(&vma->vm_mm->page_table_lock);
+	to->start = vma->vm_start;
+	to->end = vma->vm_end;
+	to->pgoff = vma->vm_pgoff;
+	to->anon_pgoff = msc_compat_vma_anon_pgoff(vma);
 }
 
 /*
@@ -134,13 +144,12 @@ void msc_walk_vma(struct msc_snapshot *s, struct vm_area_struct *vma, char *path
 	struct msc_policy record;
 
 	to->self = (uintptr_t)vma;
-	to->start = vma->vm_start;
-	to->end = vma->vm_end;
-	to->pgoff = vma->vm_pgoff;
-	to->anon_pgoff = msc_compat_vma_anon_pgoff(vma);
+	spin_lock(&vma->vm_mm->page_table_lock);
+	fill_place(to, vma);
+	fill_anon_vma(to, vma);
+	spin_unlock(&vma->vm_mm->page_table_lock);
 	to->flags = msc_facts_vmflags(msc_compat_vma_flags(vma), &to->other_flags);
 	to->uffd = (uintptr_t)msc_compat_vma_uffd(vma);
-	fill_anon_vma(to, vma);
 	if (vma->vm_file)
 		to->file = file_index(s, vma, path_buf);
 	if (vma->vm_ops && vma->vm_ops->close)
@@ -155,5 +164,7 @@ void msc_walk_vma(struct msc_snapshot *s, struct vm_area_struct *vma, char *path
 
 void msc_walk_vma_anon(struct msc_snapshot *s, struct vm_area_struct *vma)
 {
+	spin_lock(&vma->vm_mm->page_table_lock);
 	fill_anon_vma(&s->vmas[s->nr_vmas - 1], vma);
+	spin_unlock(&vma->vm_mm->page_table_lock);
 }
