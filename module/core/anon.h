@@ -22,6 +22,7 @@ struct msc_avc {
 	msc_u64 self;		/* cookie */
 	msc_u64 anon_vma;	/* cookie */
 	msc_u64 root;		/* cookie of anon_vma->root */
+	msc_u64 of;		/* cookie of avc->vma */
 	msc_u64 first, last;	/* the VMA's page offsets, inclusive: where it belongs */
 	msc_u64 subtree_last;	/* rb_subtree_last: the highest last offset from here down */
 	msc_u32 vma;		/* index in vmas */

@@ -368,6 +368,8 @@ static void number_anon_vmas(struct msc_snapshot *s, struct msc_map *ids)
 	}
 	for (run = s->runs; run < s->runs + s->nr_runs; run++)
 		run->page.anon_vma_id = id_of(ids, run->page.anon_vma);
+	for (run = s->runs; run < s->runs + s->nr_runs; run++)
+		run->page.root_id = id_of(ids, run->page.root);
 }
 
 int msc_snapshot_number(struct msc_snapshot *s)
@@ -377,7 +379,7 @@ int msc_snapshot_number(struct msc_snapshot *s)
 	int err;
 
 	err = grow_map(s, &anon_vmas, 2 * s->nr_vmas + s->nr_avcs + 3 * s->nr_anon_vmas +
-				    s->nr_runs);
+				    2 * s->nr_runs);
 	if (!err)
 		err = grow_map(s, &uffds, s->nr_vmas);
 	for (vma = s->vmas; !err && vma < s->vmas + s->nr_vmas; vma++) {

@@ -47,7 +47,7 @@ struct msc_page {
 	msc_u64 anon_vma;	/* cookie; of an anonymous page */
 	msc_u64 root;		/* cookie of anon_vma->root; 0 if it could not be read */
 	msc_u64 delta;		/* its index less the one its address asks for, pages */
-	msc_u32 anon_vma_id;	/* set by msc_snapshot_number() */
+	msc_u32 anon_vma_id, root_id;	/* set by msc_snapshot_number() */
 	msc_u16 bits;		/* MSC_PAGE_*, MSC_SEAM_* */
 	msc_u8 state;		/* enum msc_page_state */
 	msc_u8 order;		/* of its folio */

@@ -128,6 +128,18 @@ static void judge_vma_account(const struct msc_snapshot *s, struct msc_judge *ju
 	judge_counter(s, judge, "stack_vm", sum.stack, s->target.stack_vm);
 }
 
+/* Where the VMA with the cookie @self begins, if it is one of this process. */
+static struct msc_value start_of(const struct msc_snapshot *s, msc_u64 self)
+{
+	const struct msc_vma *vma;
+
+	for (vma = s->vmas; vma < s->vmas + s->nr_vmas; vma++) {
+		if (vma->self == self)
+			return hex(vma->start);
+	}
+	return none;
+}
+
 static void judge_avc(const struct msc_snapshot *s, struct msc_judge *judge,
 		      const struct msc_avc *avc)
 {
@@ -140,6 +152,8 @@ static void judge_avc(const struct msc_snapshot *s, struct msc_judge *judge,
 
 	if (!(avc->bits & MSC_AVC_BACK)) {
 		finding.what = "other-vma";
+		finding.expected = hex(finding.addr);
+		finding.found = start_of(s, avc->of);
 		expect(judge, MSC_FALSE, &finding);
 		return;
 	}
@@ -234,6 +248,18 @@ static msc_bool has_lost_avc(const struct msc_snapshot *s, const struct msc_anon
 	return MSC_FALSE;
 }
 
+/* Where the first VMA that @record's anon_vma is on the chain of begins. */
+static msc_u64 first_user(const struct msc_snapshot *s, const struct msc_anon_vma *record)
+{
+	const struct msc_avc *avc;
+
+	for (avc = s->avcs; avc < s->avcs + s->nr_avcs; avc++) {
+		if (avc->anon_vma == record->self)
+			return s->vmas[avc->vma].start;
+	}
+	return 0;
+}
+
 static void judge_counts(const struct msc_snapshot *s, struct msc_judge *judge,
 			 const struct msc_anon_vma *record)
 {
@@ -245,6 +271,8 @@ static void judge_counts(const struct msc_snapshot *s, struct msc_judge *judge,
 		judge->unknown += 2;
 		return;
 	}
+	if (!children || !active)
+		finding.addr = first_user(s, record);
 	finding.what = "num_children";
 	finding.expected = dec(record->found_children);
 	finding.found = dec(record->children);

@@ -88,7 +88,8 @@ void msc_judge_folio_root(const struct msc_snapshot *s, struct msc_judge *judge)
 			   (struct msc_finding){
 				   .what = run->page.root ? "root" : "unreadable",
 				   .expected = value(MSC_VALUE_ANON_VMA,
-						     s->vmas[run->vma].anon_root_id) });
+						     s->vmas[run->vma].anon_root_id),
+				   .found = value(MSC_VALUE_ANON_VMA, run->page.root_id) });
 	}
 }
 

@@ -281,9 +281,17 @@ static void linked_other_vma(void **state)
 	struct msc_snapshot *s = *state;
 
 	s->avcs[2].bits = 0;
+	s->avcs[2].of = s->vmas[1].self;
 	assert_one(s, MSC_RULE_AVC_LINKED, 8,
 		   (struct msc_finding){ .what = "other-vma", .addr = 0x20000,
-					 .expected = UNIT_HEX(0x123),
+					 .expected = UNIT_HEX(0x20000),
+					 .found = UNIT_HEX(0x14000),
+					 .anon_vma_id = PARENTS_ID });
+	/* Of another process, or nothing at all. */
+	s->avcs[2].of = STRANGER;
+	assert_one(s, MSC_RULE_AVC_LINKED, 8,
+		   (struct msc_finding){ .what = "other-vma", .addr = 0x20000,
+					 .expected = UNIT_HEX(0x20000),
 					 .anon_vma_id = PARENTS_ID });
 }
 
@@ -391,13 +399,15 @@ static void counts_differ(void **state)
 
 	s->anon_vmas[2].children = 3;
 	assert_one(s, MSC_RULE_ANON_VMA_COUNTS, 6,
-		   (struct msc_finding){ .what = "num_children", .expected = UNIT_DEC(2),
-					 .found = UNIT_DEC(3), .anon_vma_id = PARENTS_ID });
+		   (struct msc_finding){ .what = "num_children", .addr = 0x20000,
+					 .expected = UNIT_DEC(2), .found = UNIT_DEC(3),
+					 .anon_vma_id = PARENTS_ID });
 	s->anon_vmas[2].children = 2;
 	s->anon_vmas[0].active = 0;
 	assert_one(s, MSC_RULE_ANON_VMA_COUNTS, 6,
-		   (struct msc_finding){ .what = "num_active_vmas", .expected = UNIT_DEC(1),
-					 .found = UNIT_DEC(0), .anon_vma_id = PLAIN_ID });
+		   (struct msc_finding){ .what = "num_active_vmas", .addr = 0x10000,
+					 .expected = UNIT_DEC(1), .found = UNIT_DEC(0),
+					 .anon_vma_id = PLAIN_ID });
 }
 
 static void counts_of_a_large_tree(void **state)

@@ -138,13 +138,17 @@ static void root_differs(void **state)
 
 	page(s, 2)->root = STRANGER;
 	page(s, 2)->bits |= MSC_PAGE_OFF_CHAIN;
+	assert_int_equal(msc_snapshot_number(s), 0);
 	assert_run(s, MSC_RULE_FOLIO_ROOT, 2, 8,
 		   (struct msc_finding){ .what = "root",
-					 .expected = UNIT_ANON_VMA(PARENTS_ID) });
+					 .expected = UNIT_ANON_VMA(PARENTS_ID),
+					 .found = UNIT_ANON_VMA(PARENTS_ID + 1) });
 	page(s, 2)->root = 0;
+	assert_int_equal(msc_snapshot_number(s), 0);
 	assert_run(s, MSC_RULE_FOLIO_ROOT, 2, 8,
 		   (struct msc_finding){ .what = "unreadable",
-					 .expected = UNIT_ANON_VMA(PARENTS_ID) });
+					 .expected = UNIT_ANON_VMA(PARENTS_ID),
+					 .found = UNIT_ANON_VMA(0) });
 }
 
 static void off_the_chain(void **state)

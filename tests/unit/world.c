@@ -56,6 +56,7 @@ static void add_vmas(struct msc_snapshot *s)
 		vma = msc_snapshot_add_vma(s);
 		assert_non_null(vma);
 		*vma = vmas[i];
+		vma->self = 0x100 + i;
 		vma->pgoff = (vma->start >> 12) + 0x100;
 		if (s->facts.anon_pgoff) {
 			vma->anon_pgoff = vma->pgoff;
