@@ -5,37 +5,21 @@
 #include "report.h"
 #include "world.h"
 
-struct fixture {
-	struct msc_snapshot s;
-	struct unit_sink sink;
-};
-
 static int set_up(void **state)
 {
-	static struct fixture f;
+	static struct unit_text f;
 
-	memset(&unit_mem, 0, sizeof(unit_mem));
-	msc_snapshot_init(&f.s, &unit_alloc, MSC_SECTION_ALL);
-	unit_sink_init(&f.sink);
+	unit_text_init(&f, MSC_SECTION_ALL);
 	unit_world(&f.s, K_7_2);
 	*state = &f;
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	msc_snapshot_free(&f->s);
-	unit_sink_free(&f->sink);
-	return unit_mem.live ? -1 : 0;
-}
-
-#define text_test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define text_test(name) cmocka_unit_test_setup_teardown(name, set_up, unit_text_tear_down)
 
 static void anon_vma_lines(void **state)
 {
-	struct fixture *f = *state;
+	struct unit_text *f = *state;
 	msc_u32 i;
 
 	for (i = 0; i < 3; i++)
@@ -52,7 +36,7 @@ static void anon_vma_lines(void **state)
 /* What was not counted is not said to be anything. */
 static void anon_vma_of_a_large_tree(void **state)
 {
-	struct fixture *f = *state;
+	struct unit_text *f = *state;
 
 	f->s.anon_vmas[2].counted = 0;
 	f->s.anon_vmas[2].avcs_elsewhere = 65000;
@@ -66,7 +50,7 @@ static void anon_vma_of_a_large_tree(void **state)
 
 static void avc_lines(void **state)
 {
-	struct fixture *f = *state;
+	struct unit_text *f = *state;
 	msc_u32 i;
 
 	for (i = 0; i < 3; i++)
@@ -95,7 +79,7 @@ static void avc_links(void **state)
 		{ MSC_AVC_BACK | MSC_AVC_SEARCHED | MSC_AVC_FOUND, "cached-range" },
 		{ MSC_AVC_BACK | MSC_AVC_SEARCHED | MSC_AVC_FOUND | MSC_AVC_CACHED, "linked" },
 	};
-	struct fixture *f = *state;
+	struct unit_text *f = *state;
 	char line[200];
 	unsigned int i;
 
@@ -111,7 +95,7 @@ static void avc_links(void **state)
 
 static void check_lines(void **state)
 {
-	struct fixture *f = *state;
+	struct unit_text *f = *state;
 	msc_u32 i;
 
 	f->s.anon_vmas[2].counted = 0;
@@ -134,7 +118,7 @@ static void check_lines(void **state)
 /* Each kind of value: none, decimal, hex, an id; of the mm, of a VMA, of pages. */
 static void violation_lines(void **state)
 {
-	struct fixture *f = *state;
+	struct unit_text *f = *state;
 
 	f->s.target.map_count = 6;
 	msc_report_rule(&f->sink.sink, &f->s, MSC_RULE_VMA_ORDER);
@@ -174,7 +158,7 @@ static unsigned int count(const char *text, const char *what)
 static void many_violations(void **state)
 {
 	static const unsigned int numbers[] = { 99, 100, 101, 250 };
-	struct fixture *f = *state;
+	struct unit_text *f = *state;
 	unsigned int i, n;
 	char line[100];
 
@@ -205,7 +189,7 @@ static void many_violations(void **state)
 /* A run of pages is one line, however many violations it is. */
 static void many_pages(void **state)
 {
-	struct fixture *f = *state;
+	struct unit_text *f = *state;
 
 	f->s.vmas[0].end = f->s.vmas[0].start + (5000ULL << 12);
 	f->s.runs[0].pages = 5000;
@@ -218,7 +202,7 @@ static void many_pages(void **state)
 }
 
 /* The first words of the lines of the report of the sections @shown, without repetitions. */
-static void assert_sections(struct fixture *f, msc_u32 shown, msc_u64 parts, const char *expected)
+static void assert_sections(struct unit_text *f, msc_u32 shown, msc_u64 parts, const char *expected)
 {
 	char words[400] = "", word[40];
 	const char *line, *last = "";
@@ -240,7 +224,7 @@ static void assert_sections(struct fixture *f, msc_u32 shown, msc_u64 parts, con
 
 static void parts_of_each_section(void **state)
 {
-	struct fixture *f = *state;
+	struct unit_text *f = *state;
 
 	assert_sections(f, 0, 2, "mergescope process lock end ");
 	assert_sections(f, MSC_SECTION_VMAS, 7, "mergescope process lock vma end ");

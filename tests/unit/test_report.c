@@ -5,29 +5,13 @@
 #include "format.h"
 #include "report.h"
 
-struct fixture {
-	struct msc_snapshot s;
-	struct unit_sink sink;
-};
-
 static int set_up(void **state)
 {
-	static struct fixture f;
+	static struct unit_text f;
 
-	memset(&unit_mem, 0, sizeof(unit_mem));
-	msc_snapshot_init(&f.s, &unit_alloc, MSC_SECTION_VMAS);
-	unit_sink_init(&f.sink);
+	unit_text_init(&f, MSC_SECTION_VMAS);
 	*state = &f;
 	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	msc_snapshot_free(&f->s);
-	unit_sink_free(&f->sink);
-	return unit_mem.live ? -1 : 0;
 }
 
 static char *read_golden(const char *kernel)
@@ -65,7 +49,7 @@ static void assert_report(struct unit_sink *sink, char *golden)
 	assert_string_equal(have, want);
 }
 
-static void golden(struct fixture *f, enum unit_kernel_id k)
+static void golden(struct unit_text *f, enum unit_kernel_id k)
 {
 	msc_u64 part;
 
@@ -101,7 +85,7 @@ static void golden_7_3(void **state)
 /* A part is the line of its kind, whole, with its newline: a reader may get each alone. */
 static void parts_are_the_part_functions(void **state)
 {
-	struct fixture *f = *state;
+	struct unit_text *f = *state;
 	struct unit_sink alone;
 	unsigned int i;
 
@@ -128,7 +112,7 @@ static void parts_are_the_part_functions(void **state)
 /* Parts are counted in 64 bits: more policies and VMAs than 32 bits hold are no wrap. */
 static void number_of_parts(void **state)
 {
-	struct fixture *f = *state;
+	struct unit_text *f = *state;
 
 	assert_int_equal(msc_report_parts(&f->s), 2);
 	f->s.nr_vmas = 70000;
@@ -143,7 +127,7 @@ static void number_of_parts(void **state)
 
 static void nothing_mapped(void **state)
 {
-	struct fixture *f = *state;
+	struct unit_text *f = *state;
 
 	f->s.facts = unit_kernels[K_6_12].facts;
 	msc_report_part(&f->sink.sink, &f->s, 0);
@@ -162,7 +146,7 @@ static void nothing_mapped(void **state)
 
 static void header_of_an_unread_series(void **state)
 {
-	struct fixture *f = *state;
+	struct unit_text *f = *state;
 
 	f->s.facts = (struct msc_facts){
 		.release = "7.9 \"x\"", .merge_rules = "7.3", .merge_any = 1,
@@ -197,7 +181,7 @@ static void consistency(void **state)
 		{ 2, 5, 1, " consistent=torn torn=2 let_go=5 " },
 		{ 1, 1, 0, " consistent=torn " },
 	};
-	struct fixture *f = *state;
+	struct unit_text *f = *state;
 	unsigned int i;
 
 	for (i = 0; i < MSC_ARRAY_SIZE(cases); i++) {
@@ -219,7 +203,7 @@ static void merge_any_is_absent_yes_or_no(void **state)
 		"merge_any=no mergeable=no ", "merge_any=no mergeable=yes ",
 		"merge_any=yes mergeable=no ", "merge_any=yes mergeable=yes ",
 	};
-	struct fixture *f = *state;
+	struct unit_text *f = *state;
 	unsigned int i;
 
 	for (i = 0; i < MSC_ARRAY_SIZE(want); i++) {
@@ -240,7 +224,7 @@ static void policy_modes(void **state)
 		"default", "prefer", "bind", "interleave", "local", "prefer-many",
 		"weighted-interleave", "7", "65535",
 	};
-	struct fixture *f = *state;
+	struct unit_text *f = *state;
 	unsigned int i;
 
 	assert_int_equal(msc_snapshot_reserve(&f->s, 1), 0);
@@ -280,7 +264,7 @@ static void node_lists(void **state)
 		{ 15, 1ULL << 62, "1022" },
 		{ 15, 3ULL << 62, "1022-1023" },
 	};
-	struct fixture *f = *state;
+	struct unit_text *f = *state;
 	struct msc_policy *policy;
 	unsigned int i;
 
@@ -312,7 +296,7 @@ static void node_lists(void **state)
 
 static void pointers_only_on_request(void **state)
 {
-	struct fixture *f = *state;
+	struct unit_text *f = *state;
 	const char *tail;
 
 	unit_address_space(&f->s, K_7_3);
@@ -345,7 +329,7 @@ static void perms(void **state)
 		"---p", "r--p", "-w-p", "rw-p", "--xp", "r-xp", "-wxp", "rwxp",
 		"---s", "r--s", "-w-s", "rw-s", "--xs", "r-xs", "-wxs", "rwxs",
 	};
-	struct fixture *f = *state;
+	struct unit_text *f = *state;
 	struct msc_vma *vma;
 	unsigned int i;
 
@@ -372,7 +356,7 @@ static void perms(void **state)
 	}
 }
 
-#define report_test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define report_test(name) cmocka_unit_test_setup_teardown(name, set_up, unit_text_tear_down)
 
 int main(void)
 {

@@ -92,6 +92,22 @@ void unit_sink_clear(struct unit_sink *sink)
 	sink->text[0] = '\0';
 }
 
+void unit_text_init(struct unit_text *text, msc_u32 sections)
+{
+	memset(&unit_mem, 0, sizeof(unit_mem));
+	msc_snapshot_init(&text->s, &unit_alloc, sections);
+	unit_sink_init(&text->sink);
+}
+
+int unit_text_tear_down(void **state)
+{
+	struct unit_text *text = *state;
+
+	msc_snapshot_free(&text->s);
+	unit_sink_free(&text->sink);
+	return unit_mem.live ? -1 : 0;
+}
+
 uint64_t unit_random(uint64_t *state)
 {
 	uint64_t x = *state;

@@ -60,6 +60,18 @@ void unit_sink_free(struct unit_sink *sink);
 /* Drop what the sink holds. */
 void unit_sink_clear(struct unit_sink *sink);
 
+/* What tests of text need: a snapshot, and a sink for what is said of it. */
+struct unit_text {
+	struct msc_snapshot s;
+	struct unit_sink sink;
+};
+
+/* Both empty, the snapshot for @sections. */
+void unit_text_init(struct unit_text *text, msc_u32 sections);
+
+/* For a test whose *state begins with a struct unit_text: nothing is left behind. */
+int unit_text_tear_down(void **state);
+
 /* The text must be exactly @expected; then it is dropped. */
 #define assert_sink(sink, expected)                                     \
 	do {                                                            \
