@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "anon_text.h"
 #include "format.h"
+#include "index.h"
 #include "rules.h"
 
 static void put_count(struct msc_sink *sink, const char *key, const struct msc_anon_vma *record,
@@ -46,9 +47,13 @@ static const char *link_name(msc_u8 bits)
 void msc_report_avc(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index)
 {
 	const struct msc_avc *avc = &s->avcs[index];
+	msc_u64 start = s->vmas[avc->vma].start;
+	msc_u32 nth = msc_vma_nth(s, avc->vma, start);
 
 	msc_put(sink, MSC_L_AVC);
-	msc_put_field_hex(sink, MSC_K_START, s->vmas[avc->vma].start);
+	msc_put_field_hex(sink, MSC_K_START, start);
+	if (nth)
+		msc_put_field_dec(sink, MSC_K_NTH, nth);
 	msc_put_field_id(sink, MSC_K_ANON_VMA, 'a', avc->anon_vma_id);
 	msc_put_field_hex(sink, MSC_K_FIRST, avc->first);
 	msc_put_field_hex(sink, MSC_K_LAST, avc->last);

@@ -14,7 +14,9 @@
 #define MSC_L_HEADER "mergescope"	/* once, first: what wrote this, and where */
 #define MSC_L_PROCESS "process"		/* once: whose address space */
 #define MSC_L_LOCK "lock"		/* once: how mmap_lock was held; is this one moment? */
+#define MSC_L_RULES "rules"		/* once: what the kernel has, and how it decides */
 #define MSC_L_POLICY "policy"		/* per distinct memory policy of a VMA */
+#define MSC_L_FILE "file"		/* per struct file that a VMA maps */
 #define MSC_L_VMA "vma"			/* per VMA, by address */
 #define MSC_L_ANON_VMA "anon_vma"	/* per anon_vma that a chain names */
 #define MSC_L_AVC "avc"			/* per AVC, by VMA and in the order of its chain */
@@ -29,6 +31,8 @@
 #define MSC_K_KERNEL "kernel"			/* release, as uname -r */
 #define MSC_K_RULES "merge_rules"		/* first series with the merge code followed */
 #define MSC_K_RULES_KNOWN "merge_rules_known"	/* no: this series was not read, an older was */
+#define MSC_K_SECTIONS "sections"		/* what follows: files of the directory */
+#define MSC_K_POINTERS "pointers"		/* with ptr.* keys */
 
 /* "process" */
 #define MSC_K_PID "pid"			/* in the initial PID namespace */
@@ -37,6 +41,11 @@
 #define MSC_K_MERGEABLE "mergeable"	/* MMF_VM_MERGEABLE: known to ksmd */
 #define MSC_K_MAP_COUNT "map_count"	/* mm->map_count */
 #define MSC_K_VMAS "vmas"		/* vma lines that follow; also on "end", with "place" */
+#define MSC_K_TOTAL_VM "total_vm"	/* mm->total_vm, in pages; so are the next three */
+#define MSC_K_DATA_VM "data_vm"
+#define MSC_K_EXEC_VM "exec_vm"
+#define MSC_K_STACK_VM "stack_vm"
+#define MSC_K_SHARED_LOCK "shared_lock"	/* a munmap() may be half done, a stack have grown */
 
 /* "lock"; times in microseconds */
 #define MSC_K_CONSISTENT "consistent"	/* proved, torn, unknown */
@@ -46,6 +55,14 @@
 #define MSC_K_HELD_US "held_us"		/* time it was held in all */
 #define MSC_K_LONGEST_US "longest_us"	/* longest stretch */
 
+/* "rules"; also anon_pgoff */
+#define MSC_K_IGNORED_FLAGS "ignored_flags"	/* flags that may differ in a merge */
+#define MSC_K_CLOSE_BLOCKS "close_blocks"	/* whose ->close does: target or source */
+#define MSC_K_UNFAULTED_ADOPTS "unfaulted_adopts"	/* a target takes over an anon_vma */
+#define MSC_K_LOCK_SEQ "lock_seq"		/* mm->mm_lock_seq tells of writers */
+#define MSC_K_KSM_FLAG_EARLY "ksm_flag_early"	/* VM_MERGEABLE before the merge attempt */
+#define MSC_K_KSM_EXCLUDED "ksm_excluded"	/* flags that keep a VMA from KSM */
+
 /* "policy" */
 #define MSC_K_ID "id"
 #define MSC_K_MODE "mode"		/* as in numa_maps, or a number */
@@ -54,6 +71,12 @@
 #define MSC_K_USER_NODES "user_nodes"	/* list, or - */
 #define MSC_K_HOME_NODE "home_node"	/* or - */
 
+/* "file"; also id */
+#define MSC_K_SHMEM "shmem"		/* mm/shmem.c:shmem_file() */
+#define MSC_K_DAX "dax"
+#define MSC_K_FLAGS_EARLY "flags_early"	/* its driver changes no flags after a merge attempt */
+#define MSC_K_PATH "path"		/* ? if it is too long to be known */
+
 /* "vma" */
 #define MSC_K_START "start"		/* bytes */
 #define MSC_K_END "end"			/* bytes, exclusive */
@@ -61,9 +84,11 @@
 #define MSC_K_PGOFF "pgoff"		/* vm_pgoff, pages; of a file mapping, the file's */
 #define MSC_K_ANON_PGOFF "anon_pgoff"	/* pages; absent before 7.3 */
 #define MSC_K_FLAGS "flags"		/* VmFlags' codes; ?? for a bit without one; - if none */
+#define MSC_K_OTHER_FLAGS "other_flags"	/* the bits shown as ??, by the kernel's numbers */
 #define MSC_K_PKEY "pkey"		/* protection key */
 #define MSC_K_KIND "kind"		/* enum msc_kind in words: anon, private-file, ... */
 #define MSC_K_NAME "name"		/* last column of maps; ? if it is too long to be known */
+#define MSC_K_ANON_NAME "anon_name"	/* what PR_SET_VMA_ANON_NAME gave; if it did */
 #define MSC_K_ANON_VMA "anon_vma"	/* aN; - if the VMA has none */
 #define MSC_K_ROOT "root"		/* aN: the anon_vma's root */
 #define MSC_K_AVCS "avcs"		/* length of anon_vma_chain */
@@ -90,13 +115,14 @@
 #define MSC_K_HERE "here"			/* AVCs in its tree of this process's VMAs */
 #define MSC_K_ELSEWHERE "elsewhere"		/* of other processes': forks */
 
-/* "avc"; also start (of its VMA), anon_vma */
+/* "avc"; also start (of its VMA), anon_vma, nth */
 #define MSC_K_FIRST "first"			/* pages: where it belongs in the tree */
 #define MSC_K_LAST "last"			/* pages, inclusive */
 #define MSC_K_SUBTREE_LAST "subtree_last"	/* pages: rb_subtree_last */
 #define MSC_K_LINK "link"			/* linked, or how it is not; unknown */
 
-/* "run"; also start, anon_vma, place */
+/* "run"; also start, anon_vma, root, place */
+#define MSC_K_NTH "nth"			/* VMAs right before its own that hold start too; if any */
 #define MSC_K_PAGES "pages"		/* from start on */
 #define MSC_K_STATE "state"		/* enum msc_page_state in words: anon, ksm, zero, ... */
 #define MSC_K_ORDER "order"		/* of the folio */

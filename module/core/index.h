@@ -29,4 +29,20 @@ static inline msc_bool msc_vma_is_cow(const struct msc_vma *vma)
 	return (vma->flags & (MSC_VM(SH) | MSC_VM(MW))) == MSC_VM(MW);
 }
 
+/*
+ * How many VMAs right before VMA @index hold @addr (bytes) too, as happens where a torn snapshot
+ * has seen one place twice. More than MSC_MAX_NTH are not counted.
+ */
+#define MSC_MAX_NTH 64u
+
+static inline msc_u32 msc_vma_nth(const struct msc_snapshot *s, msc_u32 index, msc_u64 addr)
+{
+	msc_u32 nth = 0;
+
+	while (index-- && nth < MSC_MAX_NTH && s->vmas[index].start <= addr &&
+	       addr < s->vmas[index].end)
+		nth++;
+	return nth;
+}
+
 #endif

@@ -234,6 +234,14 @@ static msc_bool run_takes(const struct msc_run *run, msc_u32 vma, msc_u64 start,
 	       (run->page.bits & ~MSC_SEAM) == page->bits;
 }
 
+msc_bool msc_snapshot_add_run(struct msc_snapshot *s, const struct msc_run *run)
+{
+	if (s->nr_runs == s->max_runs)
+		return MSC_FALSE;
+	s->runs[s->nr_runs++] = *run;
+	return MSC_TRUE;
+}
+
 msc_bool msc_snapshot_add_pages(struct msc_snapshot *s, msc_u64 start, msc_u64 pages,
 				const struct msc_page *page)
 {
@@ -244,10 +252,7 @@ msc_bool msc_snapshot_add_pages(struct msc_snapshot *s, msc_u64 start, msc_u64 p
 		last->pages += pages;
 		return MSC_TRUE;
 	}
-	if (s->nr_runs == s->max_runs)
-		return MSC_FALSE;
-	s->runs[s->nr_runs++] = (struct msc_run){ start, pages, vma, *page };
-	return MSC_TRUE;
+	return msc_snapshot_add_run(s, &(struct msc_run){ start, pages, vma, *page });
 }
 
 msc_u32 msc_snapshot_find_file(const struct msc_snapshot *s, msc_u64 cookie)
@@ -282,6 +287,11 @@ msc_u32 msc_snapshot_add_policy(struct msc_snapshot *s, const struct msc_policy 
 		if (same_policy(&s->policies[i - 1], policy))
 			return i;
 	}
+	return msc_snapshot_push_policy(s, policy);
+}
+
+msc_u32 msc_snapshot_push_policy(struct msc_snapshot *s, const struct msc_policy *policy)
+{
 	if (s->nr_policies == s->max_policies)
 		return 0;
 	s->policies[s->nr_policies++] = *policy;
@@ -372,6 +382,17 @@ static void number_anon_vmas(struct msc_snapshot *s, struct msc_map *ids)
 		run->page.root_id = id_of(ids, run->page.root);
 }
 
+/* Runs whose pages have another root than their VMA, as no sound one does. */
+static msc_u32 strange_roots(const struct msc_snapshot *s)
+{
+	const struct msc_run *run;
+	msc_u32 nr = 0;
+
+	for (run = s->runs; run < s->runs + s->nr_runs; run++)
+		nr += run->page.root && run->page.root != s->vmas[run->vma].anon_root;
+	return nr;
+}
+
 int msc_snapshot_number(struct msc_snapshot *s)
 {
 	struct msc_map anon_vmas = {}, uffds = {};
@@ -379,7 +400,7 @@ int msc_snapshot_number(struct msc_snapshot *s)
 	int err;
 
 	err = grow_map(s, &anon_vmas, 2 * s->nr_vmas + s->nr_avcs + 3 * s->nr_anon_vmas +
-				    2 * s->nr_runs);
+				    s->nr_runs + strange_roots(s));
 	if (!err)
 		err = grow_map(s, &uffds, s->nr_vmas);
 	for (vma = s->vmas; !err && vma < s->vmas + s->nr_vmas; vma++) {

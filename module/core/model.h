@@ -51,6 +51,7 @@ enum msc_kind {
 	MSC_KIND_SHMEM,		/* a file of tmpfs, memfd, SysV shm, or shared anonymous memory */
 	MSC_KIND_HUGETLB,	/* VM_HUGETLB */
 	MSC_KIND_SPECIAL,	/* vm_ops without a file: vdso, vvar */
+	MSC_NR_KINDS
 };
 
 /* Bits of struct msc_vma.bits, with MSC_SEAM_*. */
@@ -242,6 +243,9 @@ msc_u32 msc_snapshot_add_anon_vma(struct msc_snapshot *s, const struct msc_anon_
 msc_bool msc_snapshot_add_pages(struct msc_snapshot *s, msc_u64 start, msc_u64 pages,
 				const struct msc_page *page);
 
+/* Add @run as it is. False without room. */
+msc_bool msc_snapshot_add_run(struct msc_snapshot *s, const struct msc_run *run);
+
 /* The index of the file with @cookie, or 0 if it is not there yet. */
 msc_u32 msc_snapshot_find_file(const struct msc_snapshot *s, msc_u64 cookie);
 
@@ -250,6 +254,9 @@ msc_u32 msc_snapshot_add_file(struct msc_snapshot *s, const struct msc_file *fil
 
 /* The index of a policy equal to @policy, added if there is none; 0 without room. */
 msc_u32 msc_snapshot_add_policy(struct msc_snapshot *s, const struct msc_policy *policy);
+
+/* Add @policy, which is not there yet. Returns its index, or 0 without room. */
+msc_u32 msc_snapshot_push_policy(struct msc_snapshot *s, const struct msc_policy *policy);
 
 /*
  * The offset of a string equal to the @len bytes at @str, added if there is none; 0 for an empty

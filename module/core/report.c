@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "anon_text.h"
+#include "facts_text.h"
 #include "format.h"
 #include "ksm.h"
 #include "report.h"
@@ -33,6 +34,8 @@ void msc_report_header(struct msc_sink *sink, const struct msc_snapshot *s)
 	msc_put_field_quoted(sink, MSC_K_KERNEL, facts->release);
 	msc_put_field(sink, MSC_K_RULES, facts->merge_rules);
 	msc_put_field_bool(sink, MSC_K_RULES_KNOWN, facts->merge_rules_known);
+	msc_put_sections(sink, s->shown);
+	msc_put_field_bool(sink, MSC_K_POINTERS, facts->pointers);
 
 	msc_put(sink, "\n" MSC_L_PROCESS);
 	msc_put_field_dec(sink, MSC_K_PID, (msc_u64)s->target.pid);
@@ -42,6 +45,11 @@ void msc_report_header(struct msc_sink *sink, const struct msc_snapshot *s)
 	msc_put_field_bool(sink, MSC_K_MERGEABLE, s->target.mergeable);
 	msc_put_field_dec(sink, MSC_K_MAP_COUNT, s->target.map_count);
 	msc_put_field_dec(sink, MSC_K_VMAS, s->nr_vmas);
+	msc_put_field_dec(sink, MSC_K_TOTAL_VM, s->target.total_vm);
+	msc_put_field_dec(sink, MSC_K_DATA_VM, s->target.data_vm);
+	msc_put_field_dec(sink, MSC_K_EXEC_VM, s->target.exec_vm);
+	msc_put_field_dec(sink, MSC_K_STACK_VM, s->target.stack_vm);
+	msc_put_field_bool(sink, MSC_K_SHARED_LOCK, s->target.shared_lock);
 
 	msc_put(sink, "\n" MSC_L_LOCK);
 	msc_put_field(sink, MSC_K_CONSISTENT, consistency(s));
@@ -51,68 +59,7 @@ void msc_report_header(struct msc_sink *sink, const struct msc_snapshot *s)
 	msc_put_field_dec(sink, MSC_K_HELD_US, s->lock.held_us);
 	msc_put_field_dec(sink, MSC_K_LONGEST_US, s->lock.longest_us);
 	msc_put(sink, "\n");
-}
-
-/* The names numa_maps uses, by enum of include/uapi/linux/mempolicy.h; NULL for a newer one. */
-static const char *policy_mode(msc_u16 mode)
-{
-	static const char *const names[] = {
-		"default", "prefer", "bind", "interleave", "local", "prefer-many",
-		"weighted-interleave",
-	};
-
-	return mode < MSC_ARRAY_SIZE(names) ? names[mode] : MSC_NULL;
-}
-
-static msc_bool has_node(const msc_u64 *nodes, unsigned int node)
-{
-	return node < 64 * MSC_NODE_WORDS && (nodes[node / 64] & MSC_BIT(node % 64));
-}
-
-/* As a list of ranges: 0-1,4. */
-static void put_nodes(struct msc_sink *sink, const char *key, const msc_u64 *nodes)
-{
-	const char *separator = "";
-	unsigned int node, last;
-
-	msc_put_key(sink, key);
-	for (node = 0; node < 64 * MSC_NODE_WORDS; node = last + 1) {
-		last = node;
-		if (!has_node(nodes, node))
-			continue;
-		while (has_node(nodes, last + 1))
-			last++;
-		msc_put(sink, separator);
-		msc_put_dec(sink, node);
-		if (last > node) {
-			msc_put(sink, "-");
-			msc_put_dec(sink, last);
-		}
-		separator = ",";
-	}
-	if (!*separator)
-		msc_put(sink, "-");
-}
-
-void msc_report_policy(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index)
-{
-	const struct msc_policy *policy = &s->policies[index];
-	const char *mode = policy_mode(policy->mode);
-
-	msc_put(sink, MSC_L_POLICY);
-	msc_put_field_id(sink, MSC_K_ID, 'p', index + 1);
-	if (mode)
-		msc_put_field(sink, MSC_K_MODE, mode);
-	else
-		msc_put_field_dec(sink, MSC_K_MODE, policy->mode);
-	msc_put_field_hex(sink, MSC_K_MODE_FLAGS, policy->flags);
-	put_nodes(sink, MSC_K_NODES, policy->nodes);
-	put_nodes(sink, MSC_K_USER_NODES, policy->user_nodes);
-	if (policy->home_node < 0)
-		msc_put_field(sink, MSC_K_HOME_NODE, "-");
-	else
-		msc_put_field_dec(sink, MSC_K_HOME_NODE, (msc_u64)policy->home_node);
-	msc_put(sink, "\n");
+	msc_report_rules(sink, facts);
 }
 
 static void put_perms(struct msc_sink *sink, msc_u64 flags)
@@ -128,9 +75,9 @@ static void put_perms(struct msc_sink *sink, msc_u64 flags)
 	sink->write(sink, perms, sizeof(perms));
 }
 
-static const char *kind_name(msc_u8 kind)
+const char *msc_kind_name(unsigned int kind)
 {
-	static const char *const names[] = {
+	static const char *const names[MSC_NR_KINDS] = {
 		[MSC_KIND_ANON] = "anon",
 		[MSC_KIND_PRIVATE_FILE] = "private-file",
 		[MSC_KIND_SHARED_FILE] = "shared-file",
@@ -156,12 +103,17 @@ static void put_mapping(struct msc_sink *sink, const struct msc_snapshot *s,
 		msc_put_field(sink, MSC_K_ANON_PGOFF, "absent");
 	msc_put_key(sink, MSC_K_FLAGS);
 	msc_put_vmflags(sink, vma->flags & ~MSC_VM_PKEY, vma->other_flags, MSC_FALSE);
+	if (vma->other_flags)
+		msc_put_field_hex(sink, MSC_K_OTHER_FLAGS, vma->other_flags);
 	msc_put_field_dec(sink, MSC_K_PKEY, msc_vmflags_pkey(vma->flags));
-	msc_put_field(sink, MSC_K_KIND, kind_name(vma->kind));
+	msc_put_field(sink, MSC_K_KIND, msc_kind_name(vma->kind));
 	if (vma->bits & MSC_VMA_NAME_CUT)
 		msc_put_field(sink, MSC_K_NAME, "?");
 	else
 		msc_put_field_quoted(sink, MSC_K_NAME, msc_snapshot_string(s, vma->name));
+	if (vma->anon_name)
+		msc_put_field_quoted(sink, MSC_K_ANON_NAME,
+				     msc_snapshot_string(s, vma->anon_name));
 }
 
 /* The objects behind it. */
@@ -253,13 +205,14 @@ struct part_run {
 	void (*put)(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index);
 };
 
-#define NR_RUNS 8
+#define NR_RUNS 9
 
 static void list_runs(struct part_run *runs, const struct msc_snapshot *s)
 {
 	const struct part_run all[NR_RUNS] = {
 		{ 0, 1, header_part },
 		{ MSC_SECTION_VMAS, s->nr_policies, msc_report_policy },
+		{ MSC_SECTION_VMAS, s->nr_files, msc_report_file },
 		{ MSC_SECTION_VMAS, s->nr_vmas, msc_report_vma },
 		{ MSC_SECTION_ANON_VMAS, s->nr_anon_vmas, msc_report_anon_vma },
 		{ MSC_SECTION_ANON_VMAS, s->nr_avcs, msc_report_avc },

@@ -12,11 +12,11 @@
 /* The name of @blocker as it stands in "by=" and after "diff.". */
 const char *msc_blocker_name(enum msc_blocker blocker);
 
-/* The lines before the first section: mergescope, process, lock. */
-void msc_report_header(struct msc_sink *sink, const struct msc_snapshot *s);
+/* The name of @kind, below MSC_NR_KINDS. */
+const char *msc_kind_name(unsigned int kind);
 
-/* Line @index, from 0, of the policies. */
-void msc_report_policy(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index);
+/* The lines before the first section: mergescope, process, lock, rules. */
+void msc_report_header(struct msc_sink *sink, const struct msc_snapshot *s);
 
 /* The line of VMA @index, from 0, with the verdict on its next neighbour. */
 void msc_report_vma(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "format.h"
+#include "index.h"
 #include "run_text.h"
 
 static const char *const states[MSC_NR_PAGE_STATES] = {
@@ -37,6 +38,19 @@ static const struct {
 	{ MSC_PAGE_UNSURE, "unsure" },
 };
 
+const char *msc_page_state_name(unsigned int state)
+{
+	return states[state];
+}
+
+const char *msc_page_bit_name(unsigned int index, msc_u16 *bit)
+{
+	if (index >= MSC_ARRAY_SIZE(bits))
+		return MSC_NULL;
+	*bit = bits[index].bit;
+	return bits[index].name;
+}
+
 /* Only an anonymous page has an index that its address decides. */
 static void put_index(struct msc_sink *sink, const struct msc_page *page)
 {
@@ -73,14 +87,18 @@ static void put_bits(struct msc_sink *sink, msc_u16 set)
 void msc_report_run(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index)
 {
 	const struct msc_run *run = &s->runs[index];
+	msc_u32 nth = msc_vma_nth(s, run->vma, run->start);
 
 	msc_put(sink, MSC_L_RUN);
 	msc_put_field_hex(sink, MSC_K_START, run->start);
+	if (nth)
+		msc_put_field_dec(sink, MSC_K_NTH, nth);
 	msc_put_field_dec(sink, MSC_K_PAGES, run->pages);
 	msc_put_field(sink, MSC_K_STATE, states[run->page.state]);
 	msc_put_field_dec(sink, MSC_K_ORDER, run->page.order);
 	put_index(sink, &run->page);
 	msc_put_field_id(sink, MSC_K_ANON_VMA, 'a', run->page.anon_vma_id);
+	msc_put_field_id(sink, MSC_K_ROOT, 'a', run->page.root_id);
 	put_bits(sink, run->page.bits);
 	msc_put_field(sink, MSC_K_PLACE, msc_seam_name(run->page.bits));
 	msc_put(sink, "\n");

@@ -6,6 +6,12 @@
 #include "model.h"
 #include "text.h"
 
+/* The name of @state, below MSC_NR_PAGE_STATES. */
+const char *msc_page_state_name(unsigned int state);
+
+/* The name of the bit of struct msc_page.bits that is printed as number @index; NULL behind it. */
+const char *msc_page_bit_name(unsigned int index, msc_u16 *bit);
+
 /* The line of run @index, from 0. */
 void msc_report_run(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index);
 

@@ -13,7 +13,7 @@ ANGLED = re.compile(r"^<([^>]+)>")
 KERNEL_HEADER = re.compile(r"^(linux|asm|asm-generic|uapi|generated|net|trace|vdso)/")
 
 # Where the compilers look besides the file's own folder (-I); the first that has it wins.
-SEARCH = ("module/core", "module")
+SEARCH = ("module/core", "module", "userspace")
 # What a build makes: it is in no tree, and belongs to the folder it is made in.
 GENERATED = {"msc_config.h": "module/compat/msc_config.h"}
 # The records, with all that they include: the part of core that walkers may know. What judges or
@@ -35,7 +35,7 @@ LAYERS = (
     Layer("module/debugfs", ("module/walk", "module/core"), "kernel"),
     Layer("module", ("module/debugfs",), "kernel"),     # main.c
     Layer("userspace", ("module/core",), "any"),
-    Layer("tests/unit", ("module/core",), "any"),
+    Layer("tests/unit", ("module/core", "userspace"), "any"),
 )
 
 # main.c names the version. Nothing else, and nowhere else.

@@ -226,16 +226,17 @@ static void parts_of_each_section(void **state)
 {
 	struct unit_text *f = *state;
 
-	assert_sections(f, 0, 2, "mergescope process lock end ");
-	assert_sections(f, MSC_SECTION_VMAS, 7, "mergescope process lock vma end ");
-	assert_sections(f, MSC_SECTION_ANON_VMAS, 8, "mergescope process lock anon_vma avc end ");
-	assert_sections(f, MSC_SECTION_FOLIOS, 8, "mergescope process lock run end ");
+	assert_sections(f, 0, 2, "mergescope process lock rules end ");
+	assert_sections(f, MSC_SECTION_VMAS, 7, "mergescope process lock rules vma end ");
+	assert_sections(f, MSC_SECTION_ANON_VMAS, 8,
+			"mergescope process lock rules anon_vma avc end ");
+	assert_sections(f, MSC_SECTION_FOLIOS, 8, "mergescope process lock rules run end ");
 	assert_sections(f, MSC_SECTION_CHECK, 2 + MSC_NR_RULES,
-			"mergescope process lock check end ");
+			"mergescope process lock rules check end ");
 	f->s.target.map_count = 0;
 	f->s.anon_vmas[0].children = 5;
 	assert_sections(f, MSC_SECTION_ALL, 2 + 5 + 3 + 3 + 6 + MSC_NR_RULES,
-			"mergescope process lock vma anon_vma avc run check violation check "
+			"mergescope process lock rules vma anon_vma avc run check violation check "
 			"violation check end ");
 }
 

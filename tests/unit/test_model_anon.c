@@ -254,6 +254,7 @@ static void numbering(void **state)
 	page.anon_vma = 0x99;
 	assert_true(msc_snapshot_add_pages(s, 0x1000, 1, &page));
 	page.anon_vma = 0x20;
+	page.root = 0x98;
 	assert_true(msc_snapshot_add_pages(s, 0x2000, 1, &page));
 	add_vma(s, 0, 0);
 	add_vma(s, 0x20, 0x20);
@@ -276,7 +277,9 @@ static void numbering(void **state)
 	assert_int_equal(s->anon_vmas[1].id, 3);
 	assert_int_equal(s->anon_vmas[1].parent_id, 3);
 	assert_int_equal(s->runs[0].page.anon_vma_id, 6);
+	assert_int_equal(s->runs[0].page.root_id, 0);
 	assert_int_equal(s->runs[1].page.anon_vma_id, 3);
+	assert_int_equal(s->runs[1].page.root_id, 7);
 }
 
 /* As many different cookies as there can be: the map of ids has room for all. */
@@ -293,14 +296,16 @@ static void numbering_nothing_but_strangers(void **state)
 		add_avc(s, cookie + 2);
 		assert_int_equal(add_anon_vma(s, cookie + 3, cookie + 4, cookie + 5), i + 1);
 		page.anon_vma = cookie + 6;
+		page.root = cookie + 7;
 		assert_true(msc_snapshot_add_pages(s, 0x1000ULL * i, 1, &page));
-		cookie += 7;
+		cookie += 8;
 	}
 	assert_int_equal(msc_snapshot_number(s), 0);
 	assert_int_equal(s->vmas[599].anon_root_id, 1200);
 	assert_int_equal(s->avcs[599].anon_vma_id, 1800);
 	assert_int_equal(s->anon_vmas[599].parent_id, 3600);
 	assert_int_equal(s->runs[599].page.anon_vma_id, 4200);
+	assert_int_equal(s->runs[599].page.root_id, 4800);
 }
 
 int main(void)

@@ -2,6 +2,7 @@
 /* report: whole reports byte for byte, each part, and the values that those do not show. */
 #include "unit.h"
 #include "address_space.h"
+#include "facts_text.h"
 #include "format.h"
 #include "report.h"
 
@@ -54,9 +55,9 @@ static void golden(struct unit_text *f, enum unit_kernel_id k)
 	msc_u64 part;
 
 	unit_address_space(&f->s, k);
-	/* header, 2 policies, 12 VMAs, end */
-	assert_int_equal(msc_report_parts(&f->s), 16);
-	for (part = 0; part < 16; part++)
+	/* header, 2 policies, 5 files, 12 VMAs, end */
+	assert_int_equal(msc_report_parts(&f->s), 21);
+	for (part = 0; part < 21; part++)
 		msc_report_part(&f->sink.sink, &f->s, part);
 	assert_int_equal(strlen(f->sink.text), f->sink.len);
 	assert_report(&f->sink, read_golden(unit_kernels[k].name));
@@ -91,13 +92,15 @@ static void parts_are_the_part_functions(void **state)
 
 	unit_sink_init(&alone);
 	unit_address_space(&f->s, K_7_3);
-	for (i = 0; i < 16; i++) {
+	for (i = 0; i < 21; i++) {
 		if (i == 0)
 			msc_report_header(&alone.sink, &f->s);
 		else if (i <= 2)
 			msc_report_policy(&alone.sink, &f->s, i - 1);
-		else if (i <= 14)
-			msc_report_vma(&alone.sink, &f->s, i - 3);
+		else if (i <= 7)
+			msc_report_file(&alone.sink, &f->s, i - 3);
+		else if (i <= 19)
+			msc_report_vma(&alone.sink, &f->s, i - 8);
 		else
 			msc_report_end(&alone.sink, &f->s);
 		assert_true(alone.len > 0);
@@ -151,18 +154,23 @@ static void header_of_an_unread_series(void **state)
 	f->s.facts = (struct msc_facts){
 		.release = "7.9 \"x\"", .merge_rules = "7.3", .merge_any = 1,
 	};
-	f->s.target = (struct msc_target){ .pid = 4194303, .comm = "", .map_count = 65530 };
+	f->s.target = (struct msc_target){
+		.pid = 4194303, .comm = "", .map_count = 65530, .total_vm = 9, .data_vm = 8,
+		.exec_vm = 7, .stack_vm = 6, .shared_lock = 1,
+	};
 	f->s.lock = (struct msc_lock_stats){
 		.held_us = UINT64_MAX, .longest_us = 12, .retries = UINT32_MAX,
 	};
 	msc_report_header(&f->sink.sink, &f->s);
 	assert_sink(&f->sink,
 		    "mergescope format=1 version=" MSC_VERSION " kernel=\"7.9 \\042x\\042\" "
-		    "merge_rules=7.3 merge_rules_known=no\n"
+		    "merge_rules=7.3 merge_rules_known=no sections=vmas pointers=no\n"
 		    "process pid=4194303 comm=\"\" merge_any=no mergeable=no map_count=65530 "
-		    "vmas=0\n"
+		    "vmas=0 total_vm=9 data_vm=8 exec_vm=7 stack_vm=6 shared_lock=yes\n"
 		    "lock consistent=proved torn=0 let_go=0 retries=4294967295 "
-		    "held_us=18446744073709551615 longest_us=12\n");
+		    "held_us=18446744073709551615 longest_us=12\n"
+		    "rules ignored_flags=- close_blocks=source unfaulted_adopts=no anon_pgoff=no "
+		    "lock_seq=no ksm_flag_early=no ksm_excluded=-\n");
 }
 
 /* Torn beats all; without a sequence only a lock that was never let go proves anything. */

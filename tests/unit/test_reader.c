@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0
+/* reader: what the writer writes is read back to equal records; and what is no report is told. */
+#include "unit.h"
+#include "address_space.h"
+#include "format.h"
+#include "random_snapshot.h"
+#include "reader.h"
+#include "report.h"
+#include "same_snapshot.h"
+#include "world.h"
+
+struct fixture {
+	struct msc_snapshot written, read;
+	struct unit_sink sink, again;
+};
+
+static int set_up(void **state)
+{
+	static struct fixture f;
+
+	memset(&unit_mem, 0, sizeof(unit_mem));
+	msc_snapshot_init(&f.written, &unit_alloc, MSC_SECTION_ALL);
+	msc_snapshot_init(&f.read, &unit_alloc, MSC_SECTION_VMAS);
+	unit_sink_init(&f.sink);
+	unit_sink_init(&f.again);
+	*state = &f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	msc_snapshot_free(&f->written);
+	msc_snapshot_free(&f->read);
+	unit_sink_free(&f->sink);
+	unit_sink_free(&f->again);
+	return unit_mem.live ? -1 : 0;
+}
+
+#define reader_test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+static void write_report(struct unit_sink *sink, const struct msc_snapshot *s)
+{
+	msc_u64 part;
+
+	unit_sink_clear(sink);
+	for (part = 0; part < msc_report_parts(s); part++)
+		msc_report_part(&sink->sink, s, part);
+}
+
+/* Read @len bytes of @text. Returns what msc_reader_read() does. */
+static int read_bytes(struct fixture *f, const char *text, size_t len,
+		      struct msc_reader_error *error)
+{
+	FILE *in = fmemopen((void *)text, len, "r");
+	int ret;
+
+	assert_non_null(in);
+	msc_snapshot_free(&f->read);
+	ret = msc_reader_read(in, &f->read, error);
+	fclose(in);
+	return ret;
+}
+
+static int read_text(struct fixture *f, const char *text, struct msc_reader_error *error)
+{
+	return read_bytes(f, text, strlen(text), error);
+}
+
+static void assert_round_trip(struct fixture *f)
+{
+	struct msc_reader_error error;
+
+	write_report(&f->sink, &f->written);
+	if (read_text(f, f->sink.text, &error))
+		fail_msg("line %lu: %s", error.line, error.text);
+	write_report(&f->again, &f->read);
+	assert_string_equal(f->again.text, f->sink.text);
+	unit_assert_same(&f->read, &f->written);
+}
+
+static void worlds(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int k;
+
+	for (k = 0; k < NR_KERNELS; k++) {
+		msc_snapshot_clear(&f->written);
+		unit_world(&f->written, k);
+		assert_round_trip(f);
+	}
+}
+
+static void address_spaces(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int k;
+
+	f->written.shown = MSC_SECTION_VMAS;
+	f->written.sections = MSC_SECTION_VMAS;
+	for (k = 0; k < NR_KERNELS; k++) {
+		msc_snapshot_clear(&f->written);
+		unit_address_space(&f->written, k);
+		assert_round_trip(f);
+		/* With the addresses. */
+		f->written.facts.pointers = 1;
+		assert_round_trip(f);
+	}
+}
+
+#define RANDOM_SNAPSHOTS 300
+
+static void random_snapshots(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t random = 1;
+	unsigned int i;
+
+	for (i = 0; i < RANDOM_SNAPSHOTS; i++) {
+		msc_snapshot_clear(&f->written);
+		unit_random_snapshot(&f->written, &random);
+		assert_round_trip(f);
+	}
+}
+
+/* A torn snapshot that has seen one place twice: each line still finds its VMA. */
+static void overlapping_vmas(void **state)
+{
+	struct fixture *f = *state;
+	struct msc_vma *vmas;
+
+	unit_world(&f->written, K_7_2);
+	vmas = f->written.vmas;
+	/* VMA 1 becomes the rest of VMA 0, seen again: same start, pages of its own. */
+	vmas[1] = vmas[0];
+	vmas[1].bits |= MSC_SEAM_TORN;
+	f->written.lock.torn = 1;
+	f->written.runs[1].start = 0x12000;
+	f->written.runs[0].pages = 2;
+	f->written.avcs[1] = f->written.avcs[0];
+	f->written.avcs[1].vma = 1;
+	assert_round_trip(f);
+	assert_int_equal(f->read.runs[1].vma, 1);
+	assert_int_equal(f->read.avcs[1].vma, 1);
+}
+
+/* Every way in which memory can be short: an error, and nothing is left behind. */
+static void out_of_memory(void **state)
+{
+	struct fixture *f = *state;
+	struct msc_reader_error error;
+	unsigned int nth;
+
+	unit_world(&f->written, K_7_3);
+	write_report(&f->sink, &f->written);
+	for (nth = 1;; nth++) {
+		unit_mem_reset(nth);
+		if (!read_text(f, f->sink.text, &error))
+			break;
+		assert_non_null(strstr(error.text, "no memory"));
+	}
+	assert_true(nth > 5);
+	unit_mem_reset(0);
+}
+
+static void unknown_names_are_ignored(void **state)
+{
+	struct fixture *f = *state;
+	struct msc_reader_error error;
+	char text[8192], *at;
+
+	unit_world(&f->written, K_7_2);
+	write_report(&f->sink, &f->written);
+	at = strstr(f->sink.text, "\nprocess ");
+	assert_non_null(at);
+	snprintf(text, sizeof(text), "%.*s new=\"a b\" newer=\nweather is=\"fine \\042\"%s",
+		 (int)(at - f->sink.text), f->sink.text, at);
+	assert_int_equal(read_text(f, text, &error), 0);
+	unit_assert_same(&f->read, &f->written);
+}
+
+/* Each line of a report spoiled once: what was there, what instead, and what is said of it. */
+static const struct {
+	const char *from, *to;
+	unsigned long line;
+	const char *error;
+} spoilt[] = {
+	{ "mergescope ", "mergescopes ", 1, "no report, expected a line that begins with" },
+	{ "format=1", "format=2", 1, "format=2, expected 1: what wrote it is newer" },
+	{ "format=1 ", "", 1, "mergescope without format, expected format=" },
+	{ "format=1", "format=x", 1, "mergescope: format=x, expected a decimal number" },
+	{ "sections=vmas,", "sections=", 1, "expected vmas among them" },
+	{ "pid=0", "pid=2147483648", 2, "pid=2147483648, expected a decimal number up to" },
+	{ "pid=0", "pid=", 2, "pid=, expected a decimal number" },
+	{ "comm=\"\"", "comm=x", 2, "comm is no string" },
+	{ "comm=\"\"", "comm=\"\\08\"", 2, "comm is no string" },
+	{ "comm=\"\"", "comm=\"\\000\"", 2, "comm is no string" },
+	{ "comm=\"\"", "comm=\"\\777\"", 2, "comm is no string" },
+	{ "comm=\"\"", "comm=\"", 2, "a quote is open" },
+	{ "comm=\"\"", "comm=\"\"x", 2, "comm is no string" },
+	{ "comm=\"\"",
+	  "comm=\"01234567890123456789012345678901"
+	  "23456789012345678901234567890123\"",
+	  2, "comm has 64 bytes, expected less than 64" },
+	{ "mergeable=no", "mergeable=maybe", 2, "mergeable=maybe, expected yes or no" },
+	{ "lock consistent=proved", "lock consistent", 3,
+	  "consistent: no field, expected key=value" },
+	{ "torn=0 ", "torn=4294967296 ", 3, "up to 4294967295" },
+	{ "close_blocks=source", "close_blocks=x", 4, "expected target or source" },
+	{ "ignored_flags=gu,sd", "ignored_flags=gu,", 4, "expected VmFlags codes" },
+	{ "ignored_flags=gu,sd", "ignored_flags=gu,s", 4, "expected VmFlags codes" },
+	{ "ignored_flags=gu,sd", "ignored_flags=gu,sdx", 4, "expected VmFlags codes" },
+	{ "ignored_flags=gu,sd", "ignored_flags=gu,??", 4, "expected VmFlags codes" },
+	{ "\nrules ", "\nrule ", 5, "a line vma, expected process, lock and rules first" },
+	{ "start=0x10000", "start=10000", 5, "start=10000, expected a hexadecimal number" },
+	{ "start=0x10000", "start=0x1000g", 5, "expected a hexadecimal number" },
+	{ "start=0x10000", "start=0x", 5, "expected a hexadecimal number" },
+	{ "start=0x10000", "start=0x10000000000000000", 5, "of 64 bits" },
+	{ "pkey=0", "pkey=16", 5, "up to 15" },
+	{ "kind=anon", "kind=anonymous", 5, "kind=anonymous, expected one of anon private-file" },
+	{ "file=-", "file=f1", 5, "file=f1, expected the id of a line before this" },
+	{ "anon_vma=a1 root=a1 avcs", "anon_vma=b1 root=a1 avcs", 5, "a and a number from 1 on" },
+	{ "anon_vma=a1 root=a1 avcs", "anon_vma=a0 root=a1 avcs", 5, "a and a number from 1 on" },
+	{ "anon_vma=a1 root=a1 avcs", "anon_vma=a1 root=- avcs", 5, "expected both or none" },
+	{ "place=held ksm", "place=here ksm", 5, "expected held, torn or unproved" },
+	{ "anon_vma id=a2", "anon_vma id=a1", 11, "id=a1, expected an id of its own" },
+	{ "avc start=0x10000", "avc start=0x11000", 13, "start=0x11000 is no VMA's" },
+	{ "link=linked", "link=loose", 13, "link=loose, expected linked" },
+	{ "run start=0x10000", "run start=0x90000", 16, "start=0x90000 is no VMA's" },
+	{ "run start=0x14000", "run start=0xf000", 17, "start=0xf000 is no VMA's" },
+	{ "state=anon", "state=anonymous", 16, "state=anonymous, expected one of none anon" },
+	{ "index=match", "index=2", 16, "index=2, expected match" },
+	{ "index=match", "index=+", 16, "index=+, expected match" },
+	{ "bits=writable,exclusive", "bits=writable,,exclusive", 16, "expected names of bits" },
+	{ "order=0", "order=256", 16, "up to 255" },
+	{ "\nend vmas=5", "\nend vmas=4", 33, "5 vma lines, expected 5: lines are missing" },
+	{ "\nend ", "\nlast ", 33, "no end, expected a line end" },
+	{ "\nend ", "\nlock ", 33, "a second line lock, expected one" },
+	{ "\ncheck ", "\nend vmas=5 place=held\nvma ", 23, "a line vma behind the end" },
+};
+
+static void spoilt_reports(void **state)
+{
+	struct fixture *f = *state;
+	struct msc_reader_error error;
+	const char *at;
+	char text[8192];
+	unsigned int i;
+
+	unit_world(&f->written, K_7_2);
+	write_report(&f->sink, &f->written);
+	for (i = 0; i < MSC_ARRAY_SIZE(spoilt); i++) {
+		at = strstr(f->sink.text, spoilt[i].from);
+		if (!at)
+			fail_msg("%s is not in the report", spoilt[i].from);
+		snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - f->sink.text), f->sink.text,
+			 spoilt[i].to, at + strlen(spoilt[i].from));
+		assert_int_equal(read_text(f, text, &error), -1);
+		if (error.line != spoilt[i].line || !strstr(error.text, spoilt[i].error))
+			fail_msg("%s: line %lu: %s\nwanted: line %lu: %s", spoilt[i].to, error.line,
+				 error.text, spoilt[i].line, spoilt[i].error);
+	}
+}
+
+static void empty_and_binary(void **state)
+{
+	static const char nul[] = "mergescope format=1\0 x=1\n";
+	struct fixture *f = *state;
+	struct msc_reader_error error;
+	FILE *in = fopen("/dev/null", "r");
+
+	assert_non_null(in);
+	assert_int_equal(msc_reader_read(in, &f->read, &error), -1);
+	fclose(in);
+	assert_string_equal(error.text, "empty, expected a report");
+	assert_int_equal(read_bytes(f, nul, sizeof(nul) - 1, &error), -1);
+	assert_string_equal(error.text, "a NUL byte, expected text");
+}
+
+/* Cut off anywhere: never taken for whole, and nothing is left behind. */
+static void cut_off(void **state)
+{
+	struct fixture *f = *state;
+	struct msc_reader_error error;
+	size_t len;
+
+	unit_world(&f->written, K_7_3);
+	write_report(&f->sink, &f->written);
+	for (len = 1; len < f->sink.len; len++)
+		assert_int_equal(read_bytes(f, f->sink.text, len, &error), -1);
+	assert_int_equal(read_bytes(f, f->sink.text, len, &error), 0);
+}
+
+/* A byte changed anywhere: read or refused, and what is read can be judged and written. */
+static void damaged(void **state)
+{
+	struct fixture *f = *state;
+	struct msc_reader_error error;
+	uint64_t random = 7;
+	unsigned int i;
+
+	unit_world(&f->written, K_7_3);
+	write_report(&f->sink, &f->written);
+	for (i = 0; i < 3000; i++) {
+		size_t at = unit_random(&random) % f->sink.len;
+		char kept = f->sink.text[at];
+
+		f->sink.text[at] = "0179afx,-=\" \n\\?+\xff"[unit_random(&random) % 17];
+		if (!read_bytes(f, f->sink.text, f->sink.len, &error))
+			write_report(&f->again, &f->read);
+		f->sink.text[at] = kept;
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		reader_test(worlds),
+		reader_test(address_spaces),
+		reader_test(random_snapshots),
+		reader_test(overlapping_vmas),
+		reader_test(out_of_memory),
+		reader_test(unknown_names_are_ignored),
+		reader_test(spoilt_reports),
+		reader_test(empty_and_binary),
+		reader_test(cut_off),
+		reader_test(damaged),
+	};
+
+	return cmocka_run_group_tests_name("reader", tests, NULL, NULL);
+}
