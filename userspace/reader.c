@@ -100,6 +100,7 @@ static void read_rules(struct msc_reader *r)
 	facts->merge.anon_pgoff = facts->anon_pgoff;
 	facts->lock_seq = msc_reader_bool(r, MSC_K_LOCK_SEQ);
 	facts->ksm_flag_early = msc_reader_bool(r, MSC_K_KSM_FLAG_EARLY);
+	facts->swap_cache = msc_reader_bool(r, MSC_K_SWAP_CACHE);
 	facts->ksm_excluded = msc_reader_flags(r, MSC_K_KSM_EXCLUDED, false);
 }
 

@@ -322,9 +322,10 @@ static msc_u64 read_delta(struct msc_reader *r, msc_u8 state)
 	char *text = msc_reader_text(r, MSC_K_INDEX), *end = text;
 	msc_u64 delta = 0;
 
-	if (state != MSC_PAGE_ANON)
+	if (state != MSC_PAGE_ANON && state != MSC_PAGE_SWAP_CACHED)
 		return 0;
-	if (!strcmp(text, "match"))
+	/* KSM's folios in the swap cache, and those that nobody has mapped yet, have none. */
+	if (!strcmp(text, "match") || (state == MSC_PAGE_SWAP_CACHED && !strcmp(text, "-")))
 		return 0;
 	if ((*text == '+' || *text == '-') && text[1] >= '0' && text[1] <= '9')
 		delta = strtoull(text + 1, &end, 10);
@@ -333,11 +334,11 @@ static msc_u64 read_delta(struct msc_reader *r, msc_u8 state)
 	return *text == '-' ? -delta : delta;
 }
 
-static msc_u16 page_bit(const char *name, size_t len)
+static msc_u32 page_bit(const char *name, size_t len)
 {
 	const char *known;
 	unsigned int i;
-	msc_u16 bit;
+	msc_u32 bit;
 
 	for (i = 0; (known = msc_page_bit_name(i, &bit)); i++) {
 		if (strlen(known) == len && !memcmp(known, name, len))
@@ -346,10 +347,10 @@ static msc_u16 page_bit(const char *name, size_t len)
 	return 0;
 }
 
-static msc_u16 read_bits(struct msc_reader *r)
+static msc_u32 read_bits(struct msc_reader *r)
 {
 	const char *text = msc_reader_text(r, MSC_K_BITS);
-	msc_u16 bits = 0, bit;
+	msc_u32 bits = 0, bit;
 	size_t len;
 
 	if (!strcmp(text, "-"))
@@ -364,6 +365,22 @@ static msc_u16 read_bits(struct msc_reader *r)
 			break;
 	}
 	return bits;
+}
+
+/* Of swap entries; why it is unknown can stand elsewhere. */
+static msc_u32 read_swapin(struct msc_reader *r, const struct msc_page *page)
+{
+	if (page->state != MSC_PAGE_SWAP && page->state != MSC_PAGE_SWAP_CACHED)
+		return 0;
+	if (msc_reader_is(r, MSC_K_SWAPIN, "unknown"))
+		return r->s->facts.swap_cache && !(page->bits & MSC_PAGE_UNSURE) ?
+			       MSC_PAGE_SWAPIN_UNKNOWN : 0;
+	if (msc_reader_is(r, MSC_K_SWAPIN, "copy"))
+		return MSC_PAGE_COPY;
+	if (!msc_reader_is(r, MSC_K_SWAPIN, "read") && !msc_reader_is(r, MSC_K_SWAPIN, "use"))
+		msc_reader_fail(r, "run: swapin=%.60s, expected read, use, copy or unknown",
+				msc_reader_text(r, MSC_K_SWAPIN));
+	return 0;
 }
 
 void msc_reader_run(struct msc_reader *r)
@@ -384,7 +401,7 @@ void msc_reader_run(struct msc_reader *r)
 	page->root_id = msc_reader_id(r, MSC_K_ROOT, 'a');
 	page->root = cookie_of(r, page->root_id);
 	page->bits = read_bits(r);
-	page->bits |= (msc_u16)msc_reader_place(r);
+	page->bits |= msc_reader_place(r) | read_swapin(r, page);
 	if (!r->failed && !msc_snapshot_add_run(r->s, &run) && make_room(r))
 		msc_snapshot_add_run(r->s, &run);
 }

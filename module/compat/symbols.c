@@ -12,10 +12,11 @@
 
 #include "symbols.h"
 
-enum { PTRACE_MAY_ACCESS, NR_SYMBOLS };
-
-static struct msc_compat_symbol symbols[NR_SYMBOLS] = {
-	[PTRACE_MAY_ACCESS] = { .name = "ptrace_may_access" },
+static struct msc_compat_symbol symbols[MSC_COMPAT_NR_SYMBOLS] = {
+	[MSC_COMPAT_PTRACE_MAY_ACCESS] = { .name = "ptrace_may_access" },
+	[MSC_COMPAT_SWAPPER_SPACES] = { .name = "swapper_spaces" },
+	[MSC_COMPAT_SWAP_CACHE_GET_FOLIO] = { .name = "swap_cache_get_folio" },
+	[MSC_COMPAT_KSM_RUN] = { .name = "ksm_run" },
 };
 
 static int lookup_error;
@@ -50,10 +51,10 @@ void msc_compat_symbols_init(void)
 	lookup_error = find_lookup_name();
 	if (lookup_error)
 		return;
-	for (i = 0; i < NR_SYMBOLS; i++)
+	for (i = 0; i < MSC_COMPAT_NR_SYMBOLS; i++)
 		symbols[i].address = static_call(msc_lookup_name)(symbols[i].name);
 
-	address = symbols[PTRACE_MAY_ACCESS].address;
+	address = symbols[MSC_COMPAT_PTRACE_MAY_ACCESS].address;
 	if (address)
 		static_call_update(msc_ptrace_may_access, (typeof(&ptrace_may_access))address);
 }
@@ -65,12 +66,17 @@ int msc_compat_symbols_error(void)
 
 const struct msc_compat_symbol *msc_compat_symbol(unsigned int index)
 {
-	return index < NR_SYMBOLS ? &symbols[index] : NULL;
+	return index < MSC_COMPAT_NR_SYMBOLS ? &symbols[index] : NULL;
+}
+
+unsigned long msc_compat_symbol_address(enum msc_compat_symbol_id id)
+{
+	return symbols[id].address;
 }
 
 bool msc_compat_ptrace_may_read(struct task_struct *task)
 {
-	if (!symbols[PTRACE_MAY_ACCESS].address)
+	if (!symbols[MSC_COMPAT_PTRACE_MAY_ACCESS].address)
 		return true;
 	return static_call(msc_ptrace_may_access)(task, PTRACE_MODE_READ_FSCREDS);
 }

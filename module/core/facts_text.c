@@ -51,6 +51,7 @@ void msc_report_rules(struct msc_sink *sink, const struct msc_facts *facts)
 	msc_put_field_bool(sink, MSC_K_ANON_PGOFF, facts->anon_pgoff);
 	msc_put_field_bool(sink, MSC_K_LOCK_SEQ, facts->lock_seq);
 	msc_put_field_bool(sink, MSC_K_KSM_FLAG_EARLY, facts->ksm_flag_early);
+	msc_put_field_bool(sink, MSC_K_SWAP_CACHE, facts->swap_cache);
 	put_flags(sink, MSC_K_KSM_EXCLUDED, facts->ksm_excluded);
 	msc_put(sink, "\n");
 }

@@ -61,6 +61,7 @@
 #define MSC_K_UNFAULTED_ADOPTS "unfaulted_adopts"	/* a target takes over an anon_vma */
 #define MSC_K_LOCK_SEQ "lock_seq"		/* mm->mm_lock_seq tells of writers */
 #define MSC_K_KSM_FLAG_EARLY "ksm_flag_early"	/* VM_MERGEABLE before the merge attempt */
+#define MSC_K_SWAP_CACHE "swap_cache"		/* what it has could be looked up */
 #define MSC_K_KSM_EXCLUDED "ksm_excluded"	/* flags that keep a VMA from KSM */
 
 /* "policy" */
@@ -127,6 +128,7 @@
 #define MSC_K_STATE "state"		/* enum msc_page_state in words: anon, ksm, zero, ... */
 #define MSC_K_ORDER "order"		/* of the folio */
 #define MSC_K_INDEX "index"		/* match, or by how many pages it is off (+2, -1); - */
+#define MSC_K_SWAPIN "swapin"		/* of swap entries: read, use, copy, unknown */
 #define MSC_K_BITS "bits"		/* what else holds of them: writable, exclusive, ...; - */
 
 /* "check" and "violation" */

@@ -18,7 +18,8 @@ enum msc_page_state {
 	MSC_PAGE_HUGE_ZERO,	/* the huge zero folio, mapped as huge */
 	MSC_PAGE_FILE,		/* a page of the page cache, or a driver's */
 	MSC_PAGE_SHMEM,		/* a page of shmem */
-	MSC_PAGE_SWAP,		/* a swap entry */
+	MSC_PAGE_SWAP,		/* a swap entry, and no folio in the swap cache is known */
+	MSC_PAGE_SWAP_CACHED,	/* a swap entry, and the swap cache has a folio for it */
 	MSC_PAGE_MIGRATION,	/* on its way to another place */
 	MSC_PAGE_HWPOISON,	/* taken away: broken memory */
 	MSC_PAGE_MARKER,	/* a PTE marker: guard page, userfaultfd, poison */
@@ -30,7 +31,7 @@ enum msc_page_state {
 
 /* Bits of struct msc_page.bits, with MSC_SEAM_*. */
 #define MSC_PAGE_WRITABLE MSC_BIT(2)	/* the entry allows writing */
-#define MSC_PAGE_EXCLUSIVE MSC_BIT(3)	/* PageAnonExclusive() */
+#define MSC_PAGE_EXCLUSIVE MSC_BIT(3)	/* PageAnonExclusive(), pte_swp_exclusive() */
 #define MSC_PAGE_ELSEWHERE MSC_BIT(4)	/* it, or a page of a huge mapping, is mapped elsewhere */
 #define MSC_PAGE_HUGE MSC_BIT(5)	/* mapped by a PMD or PUD leaf */
 #define MSC_PAGE_PROT_NONE MSC_BIT(6)	/* present, not accessible: PROT_NONE, NUMA hints */
@@ -41,14 +42,17 @@ enum msc_page_state {
 #define MSC_PAGE_OFF_CHAIN MSC_BIT(11)	/* its anon_vma is not on the VMA's chain */
 #define MSC_PAGE_TWICE MSC_BIT(12)	/* the VMA maps it where its index says, too */
 #define MSC_PAGE_UNSURE MSC_BIT(13)	/* irregular, and could not be locked for a second look */
+#define MSC_PAGE_KSM_FOLIO MSC_BIT(14)	/* what the swap cache has is KSM's */
+#define MSC_PAGE_COPY MSC_BIT(15)	/* swap-in copies what the swap cache has */
+#define MSC_PAGE_SWAPIN_UNKNOWN MSC_BIT(16) /* whether it does is not known */
 
 /* struct msc_page - the facts about one page; what does not apply is 0, and so is the padding */
 struct msc_page {
-	msc_u64 anon_vma;	/* cookie; of an anonymous page */
+	msc_u64 anon_vma;	/* cookie; of an anonymous folio, mapped or in the swap cache */
 	msc_u64 root;		/* cookie of anon_vma->root; 0 if it could not be read */
 	msc_u64 delta;		/* its index less the one its address asks for, pages */
 	msc_u32 anon_vma_id, root_id;	/* set by msc_snapshot_number() */
-	msc_u16 bits;		/* MSC_PAGE_*, MSC_SEAM_* */
+	msc_u32 bits;		/* MSC_PAGE_*, MSC_SEAM_* */
 	msc_u8 state;		/* enum msc_page_state */
 	msc_u8 order;		/* of its folio */
 };
@@ -65,14 +69,17 @@ struct msc_run {
 };
 
 /*
- * Does an anonymous page contradict what its VMA says of it? A walker looks again, under the
- * folio's lock, before it records one that does.
+ * Does an anonymous page, or what the swap cache has for one, contradict what its VMA says of it? A
+ * walker looks again, under the folio's lock, before it records one that does.
  */
 static inline msc_bool msc_page_is_irregular(const struct msc_page *page, msc_u64 vma_anon_vma,
 					     msc_u64 vma_root)
 {
 	const msc_u32 exclusive = page->bits & MSC_PAGE_EXCLUSIVE;
 
+	if (page->state == MSC_PAGE_SWAP_CACHED)
+		return (page->bits & MSC_PAGE_COPY) || (exclusive && page->anon_vma &&
+							(page->delta || page->root != vma_root));
 	if (page->state == MSC_PAGE_KSM)
 		return exclusive;
 	if (page->state != MSC_PAGE_ANON)

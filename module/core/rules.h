@@ -22,6 +22,7 @@ enum msc_rule_id {
 	MSC_RULE_FOLIO_REACH,
 	MSC_RULE_FOLIO_EXCLUSIVE,
 	MSC_RULE_FOLIO_ONCE,
+	MSC_RULE_SWAP_INDEX,
 	MSC_NR_RULES
 };
 
@@ -70,5 +71,6 @@ void msc_judge_folio_root(const struct msc_snapshot *s, struct msc_judge *judge)
 void msc_judge_folio_reach(const struct msc_snapshot *s, struct msc_judge *judge);
 void msc_judge_folio_exclusive(const struct msc_snapshot *s, struct msc_judge *judge);
 void msc_judge_folio_once(const struct msc_snapshot *s, struct msc_judge *judge);
+void msc_judge_swap_index(const struct msc_snapshot *s, struct msc_judge *judge);
 
 #endif

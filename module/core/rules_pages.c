@@ -144,3 +144,46 @@ void msc_judge_folio_once(const struct msc_snapshot *s, struct msc_judge *judge)
 				   (struct msc_finding){ .what = "twice" });
 	}
 }
+
+/* A swap entry whose folio in the swap cache, if it has one, is this VMA's own for certain. */
+static void judge_swap_cached(const struct msc_snapshot *s, struct msc_judge *judge,
+			      const struct msc_run *run)
+{
+	const struct msc_vma *vma = &s->vmas[run->vma];
+	msc_u64 expected = expected_index(s, run);
+	struct msc_finding finding = {
+		.what = "index",
+		.expected = value(MSC_VALUE_HEX, expected),
+		.found = value(MSC_VALUE_HEX, expected + run->page.delta),
+	};
+
+	if (!run->page.delta)
+		finding = (struct msc_finding){
+			.what = "root",
+			.expected = value(MSC_VALUE_ANON_VMA, vma->anon_root_id),
+			.found = value(MSC_VALUE_ANON_VMA, run->page.root_id),
+		};
+	expect_run(judge, run, !run->page.delta && run->page.root == vma->anon_root, finding);
+}
+
+/*
+ * swap-index: a folio in the swap cache that has an anon_vma has the index and the root that the
+ * VMA asks for whose swap entry it stands for. Judged of exclusive entries: the page was mapped by
+ * this entry alone when it was unmapped (mm/rmap.c:try_to_unmap_one()), nobody else can have read
+ * it back since, and UFFDIO_MOVE, which moves such an entry, moves the folio's index too. A shared
+ * one may have been a KSM page. That it was is lost in the swap area: who reads it first gives the
+ * folio an index of his own, and swap-in copies it for the others.
+ */
+void msc_judge_swap_index(const struct msc_snapshot *s, struct msc_judge *judge)
+{
+	const struct msc_run *run;
+
+	for (run = s->runs; run < s->runs + s->nr_runs; run++) {
+		if (run->page.state == MSC_PAGE_SWAP &&
+		    (!s->facts.swap_cache || (run->page.bits & MSC_PAGE_SWAPIN_UNKNOWN)))
+			judge->unknown += run->pages;
+		if (run->page.state == MSC_PAGE_SWAP_CACHED && run->page.anon_vma &&
+		    (run->page.bits & MSC_PAGE_EXCLUSIVE) && s->vmas[run->vma].anon_vma)
+			judge_swap_cached(s, judge, run);
+	}
+}

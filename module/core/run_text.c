@@ -12,6 +12,7 @@ static const char *const states[MSC_NR_PAGE_STATES] = {
 	[MSC_PAGE_FILE] = "file",
 	[MSC_PAGE_SHMEM] = "shmem",
 	[MSC_PAGE_SWAP] = "swap",
+	[MSC_PAGE_SWAP_CACHED] = "swapcache",
 	[MSC_PAGE_MIGRATION] = "migration",
 	[MSC_PAGE_HWPOISON] = "hwpoison",
 	[MSC_PAGE_MARKER] = "marker",
@@ -21,7 +22,7 @@ static const char *const states[MSC_NR_PAGE_STATES] = {
 };
 
 static const struct {
-	msc_u16 bit;
+	msc_u32 bit;
 	const char *name;
 } bits[] = {
 	{ MSC_PAGE_WRITABLE, "writable" },
@@ -36,6 +37,7 @@ static const struct {
 	{ MSC_PAGE_OFF_CHAIN, "off-chain" },
 	{ MSC_PAGE_TWICE, "twice" },
 	{ MSC_PAGE_UNSURE, "unsure" },
+	{ MSC_PAGE_KSM_FOLIO, "ksm" },
 };
 
 const char *msc_page_state_name(unsigned int state)
@@ -43,7 +45,7 @@ const char *msc_page_state_name(unsigned int state)
 	return states[state];
 }
 
-const char *msc_page_bit_name(unsigned int index, msc_u16 *bit)
+const char *msc_page_bit_name(unsigned int index, msc_u32 *bit)
 {
 	if (index >= MSC_ARRAY_SIZE(bits))
 		return MSC_NULL;
@@ -51,13 +53,14 @@ const char *msc_page_bit_name(unsigned int index, msc_u16 *bit)
 	return bits[index].name;
 }
 
-/* Only an anonymous page has an index that its address decides. */
+/* Only an anonymous page, also in the swap cache, has an index that its address decides. */
 static void put_index(struct msc_sink *sink, const struct msc_page *page)
 {
 	msc_bool below = page->delta >> 63;
 
 	msc_put_key(sink, MSC_K_INDEX);
-	if (page->state != MSC_PAGE_ANON) {
+	if (page->state != MSC_PAGE_ANON &&
+	    !(page->state == MSC_PAGE_SWAP_CACHED && page->anon_vma)) {
 		msc_put(sink, "-");
 	} else if (!page->delta) {
 		msc_put(sink, "match");
@@ -67,7 +70,7 @@ static void put_index(struct msc_sink *sink, const struct msc_page *page)
 	}
 }
 
-static void put_bits(struct msc_sink *sink, msc_u16 set)
+static void put_bits(struct msc_sink *sink, msc_u32 set)
 {
 	const char *separator = "";
 	unsigned int i;
@@ -82,6 +85,16 @@ static void put_bits(struct msc_sink *sink, msc_u16 set)
 	}
 	if (!*separator)
 		msc_put(sink, "-");
+}
+
+/* What a fault on a swap entry does with what the swap cache has, or has not. */
+static const char *swapin(const struct msc_snapshot *s, const struct msc_page *page)
+{
+	if (!s->facts.swap_cache || (page->bits & (MSC_PAGE_SWAPIN_UNKNOWN | MSC_PAGE_UNSURE)))
+		return "unknown";
+	if (page->state == MSC_PAGE_SWAP)
+		return "read";
+	return page->bits & MSC_PAGE_COPY ? "copy" : "use";
 }
 
 void msc_report_run(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index)
@@ -101,5 +114,7 @@ void msc_report_run(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32
 	msc_put_field_id(sink, MSC_K_ROOT, 'a', run->page.root_id);
 	put_bits(sink, run->page.bits);
 	msc_put_field(sink, MSC_K_PLACE, msc_seam_name(run->page.bits));
+	if (run->page.state == MSC_PAGE_SWAP || run->page.state == MSC_PAGE_SWAP_CACHED)
+		msc_put_field(sink, MSC_K_SWAPIN, swapin(s, &run->page));
 	msc_put(sink, "\n");
 }

@@ -10,7 +10,7 @@
 const char *msc_page_state_name(unsigned int state);
 
 /* The name of the bit of struct msc_page.bits that is printed as number @index; NULL behind it. */
-const char *msc_page_bit_name(unsigned int index, msc_u16 *bit);
+const char *msc_page_bit_name(unsigned int index, msc_u32 *bit);
 
 /* The line of run @index, from 0. */
 void msc_report_run(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index);

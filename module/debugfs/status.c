@@ -39,6 +39,7 @@ int msc_status_show(struct seq_file *m, void *unused)
 	show_capability(m, "lock-sequence", facts->lock_seq);
 	show_capability(m, "merge-any", facts->merge_any);
 	show_capability(m, "ksm-flag-early", facts->ksm_flag_early);
+	show_capability(m, "swap-cache", facts->swap_cache);
 	show_symbols(m);
 	seq_printf(m, "setting hold_us=%u pointers=%s\n", READ_ONCE(msc_hold_us),
 		   READ_ONCE(msc_pointers) ? "yes" : "no");

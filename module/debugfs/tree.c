@@ -19,8 +19,8 @@ DEFINE_SHOW_ATTRIBUTE(msc_targets);
 
 int msc_tree_init(void)
 {
-	msc_facts_init();
 	msc_walk_symbols_init();
+	msc_facts_init();
 	root = debugfs_create_dir("mergescope", NULL);
 	if (IS_ERR(root))
 		return PTR_ERR(root);

@@ -4,6 +4,7 @@
 
 #include "../compat/compat.h"
 #include "../compat/kernel.h"
+#include "../compat/swapcache.h"
 #include "facts.h"
 
 static struct msc_facts facts;
@@ -29,6 +30,7 @@ void msc_facts_init(void)
 	facts.lock_seq = msc_compat_has_mm_lock_seq();
 	facts.merge_any = msc_compat_has_merge_any();
 	facts.ksm_flag_early = kernel->ksm_flag_early;
+	facts.swap_cache = msc_compat_has_swapcache();
 	facts.ksm_excluded = flags_of(kernel->ksm_excluded);
 	facts.merge.ignored_flags = flags_of(kernel->ignored_flags);
 	facts.merge.close_blocks_target = kernel->close_blocks_target;

@@ -7,7 +7,7 @@
 
 #include "../core/model.h"
 
-/* Work the facts out, once, at load. */
+/* Work the facts out, once, at load, after msc_walk_symbols_init(). */
 void msc_facts_init(void);
 
 /* Those facts; pointers is false. */

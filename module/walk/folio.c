@@ -14,6 +14,7 @@
 
 #include "../compat/compat.h"
 #include "../compat/leaf.h"
+#include "../compat/swapcache.h"
 #include "folio.h"
 
 /* The low bits of folio->mapping, the same in every release (PAGE_MAPPING_*, FOLIO_MAPPING_*). */
@@ -64,6 +65,7 @@ static const struct anon_vma *stray_root(const struct anon_vma *anon_vma)
 	return get_kernel_nofault(root, &anon_vma->root) ? NULL : root;
 }
 
+/* The index and the anon_vma of @page of an anonymous @folio: at @addr, or swapped out there. */
 static void anon_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
 		       struct folio *folio, struct page *page, unsigned long mapping)
 {
@@ -71,7 +73,6 @@ static void anon_facts(struct msc_page *facts, struct msc_vma_view *view, unsign
 	const struct anon_vma *root = view->root;
 	pgoff_t expected = view->rmap_pgoff + ((addr - view->start) >> PAGE_SHIFT);
 
-	facts->state = MSC_PAGE_ANON;
 	facts->anon_vma = (uintptr_t)anon_vma;
 	facts->delta = READ_ONCE(folio->index) + folio_page_idx(folio, page) - expected;
 	if (anon_vma != view->anon_vma) {
@@ -115,6 +116,7 @@ static void page_facts(struct msc_page *facts, struct msc_vma_view *view, unsign
 	}
 	if (folio_test_swapcache(folio))
 		facts->bits |= MSC_PAGE_SWAPCACHE;
+	facts->state = MSC_PAGE_ANON;
 	anon_facts(facts, view, addr, folio, page, mapping);
 }
 
@@ -164,11 +166,51 @@ static void pte_facts(struct msc_page *facts, struct msc_vma_view *view, unsigne
 	}
 }
 
+/* What the swap cache has for an entry, and what swap-in would do with that. */
+static void cached_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
+			 struct folio *folio, struct page *page)
+{
+	unsigned long mapping = (unsigned long)READ_ONCE(folio->mapping);
+	bool matches;
+
+	facts->state = MSC_PAGE_SWAP_CACHED;
+	facts->order = folio_order(folio);
+	if ((mapping & MAPPING_FLAGS) == MAPPING_KSM)
+		facts->bits |= MSC_PAGE_KSM_FOLIO;
+	else if (mapping & MAPPING_ANON)
+		anon_facts(facts, view, addr, folio, page, mapping);
+	matches = !facts->delta && facts->root == (uintptr_t)view->root;
+	switch (msc_compat_swapin(folio, page, matches)) {
+	case MSC_COMPAT_SWAPIN_USE:
+		break;
+	case MSC_COMPAT_SWAPIN_COPY:
+		facts->bits |= MSC_PAGE_COPY;
+		break;
+	case MSC_COMPAT_SWAPIN_UNKNOWN:
+		facts->bits |= MSC_PAGE_SWAPIN_UNKNOWN;
+		break;
+	}
+}
+
+static void swap_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
+		       pte_t pte)
+{
+	struct folio *folio = msc_compat_swapcache_get(pte);
+
+	facts->state = MSC_PAGE_SWAP;
+	if (pte_swp_exclusive(pte))
+		facts->bits |= MSC_PAGE_EXCLUSIVE;
+	if (IS_ERR(folio)) {
+		facts->bits |= MSC_PAGE_SWAPIN_UNKNOWN;
+	} else if (folio) {
+		cached_facts(facts, view, addr, folio, msc_compat_swapcache_page(folio, pte));
+		folio_put(folio);
+	}
+}
+
 static enum msc_page_state leaf_state(enum msc_compat_leaf leaf)
 {
 	switch (leaf) {
-	case MSC_COMPAT_LEAF_SWAP:
-		return MSC_PAGE_SWAP;
 	case MSC_COMPAT_LEAF_MIGRATION:
 		return MSC_PAGE_MIGRATION;
 	case MSC_COMPAT_LEAF_HWPOISON:
@@ -178,6 +220,17 @@ static enum msc_page_state leaf_state(enum msc_compat_leaf leaf)
 	default:
 		return MSC_PAGE_DEVICE;
 	}
+}
+
+static void absent_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
+			 pte_t pte)
+{
+	enum msc_compat_leaf leaf = msc_compat_leaf_of(pte);
+
+	if (leaf == MSC_COMPAT_LEAF_SWAP)
+		swap_facts(facts, view, addr, pte);
+	else
+		facts->state = leaf_state(leaf);
 }
 
 void msc_leaf_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
@@ -194,7 +247,7 @@ void msc_leaf_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned 
 	} else if (pte_present(leaf->pte)) {
 		pte_facts(facts, view, addr, leaf);
 	} else if (!pte_none(leaf->pte)) {
-		facts->state = leaf_state(msc_compat_leaf_of(leaf->pte));
+		absent_facts(facts, view, addr, leaf->pte);
 	}
 }
 
@@ -216,7 +269,10 @@ static bool lock_folio_somehow(struct folio *folio, bool *waited)
 	return false;
 }
 
-/* Does the VMA map @page where the page's own index says, as well as at @addr? @page is pinned. */
+/*
+ * Does the VMA map @page where the page's own index says, as well as at @addr? @page is pinned; it
+ * is NULL if a swap entry is at @addr.
+ */
 static bool is_mapped_twice(const struct msc_page *facts, const struct msc_vma_view *view,
 			    unsigned long addr, const struct page *page)
 {
@@ -224,7 +280,7 @@ static bool is_mapped_twice(const struct msc_page *facts, const struct msc_vma_v
 	struct msc_leaf leaf;
 	bool twice;
 
-	if (!facts->delta || other < view->start || other >= view->vma->vm_end ||
+	if (!page || !facts->delta || other < view->start || other >= view->vma->vm_end ||
 	    !msc_leaf_lock(view->vma->vm_mm, other, &leaf))
 		return false;
 	twice = msc_leaf_page(&leaf, other) == page;
@@ -232,22 +288,38 @@ static bool is_mapped_twice(const struct msc_page *facts, const struct msc_vma_v
 	return twice;
 }
 
+/* Its folio, which an entry maps or the swap cache has for it, with a reference, or NULL. */
+static struct folio *get_folio(const struct msc_leaf *leaf, unsigned long addr)
+{
+	struct page *page = msc_leaf_page(leaf, addr);
+	struct folio *folio;
+
+	if (page)
+		return folio_try_get(page_folio(page)) ? page_folio(page) : NULL;
+	folio = msc_compat_swapcache_get(leaf->pte);
+	return IS_ERR(folio) ? NULL : folio;
+}
+
 /*
- * The look that counts: @folio, which @seen maps at @addr, is locked. False if the entry has
- * changed.
+ * The look that counts: @folio, which @seen at @addr maps, or has in the swap cache, is locked.
+ * False if the entry has changed, or the folio has left the cache.
  */
 static bool look_locked(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
-			const struct msc_leaf *seen)
+			const struct msc_leaf *seen, struct folio *folio)
 {
+	struct page *page = msc_leaf_page(seen, addr);
 	struct msc_leaf leaf;
 	bool same;
+
+	if (!page && !msc_compat_swapcache_holds(folio, seen->pte))
+		return false;
 
 	if (!msc_leaf_lock(view->vma->vm_mm, addr, &leaf))
 		return false;
 	same = msc_leaf_same(&leaf, seen);
 	msc_leaf_facts(facts, view, addr, &leaf);
 	msc_leaf_unlock(&leaf);
-	if (same && is_mapped_twice(facts, view, addr, msc_leaf_page(seen, addr)))
+	if (same && is_mapped_twice(facts, view, addr, page))
 		facts->bits |= MSC_PAGE_TWICE;
 	return same;
 }
@@ -269,14 +341,12 @@ static bool confirm_once(struct msc_page *facts, struct msc_vma_view *view, unsi
 		msc_leaf_unlock(&leaf);
 		return true;
 	}
-	folio = page_folio(msc_leaf_page(&leaf, addr));
-	if (!folio_try_get(folio)) {
-		msc_leaf_unlock(&leaf);
-		return false;
-	}
+	folio = get_folio(&leaf, addr);
 	msc_leaf_unlock(&leaf);
+	if (!folio)
+		return false;
 	if (lock_folio_somehow(folio, waited)) {
-		settled = look_locked(facts, view, addr, &leaf);
+		settled = look_locked(facts, view, addr, &leaf, folio);
 		folio_unlock(folio);
 	}
 	folio_put(folio);

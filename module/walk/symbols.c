@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "../compat/swapcache.h"
 #include "../compat/symbols.h"
 #include "symbols.h"
 
 void msc_walk_symbols_init(void)
 {
 	msc_compat_symbols_init();
+	msc_compat_swapcache_init();
 }
 
 int msc_walk_symbols_error(void)

@@ -33,6 +33,11 @@ static int other_anon_vma(struct mutation *m)
 	return 0;
 }
 
+static int swap_other_anon_vma(struct mutation *m)
+{
+	return folio_test_swapcache(m->folio) ? other_anon_vma(m) : -ENODATA;
+}
+
 static int page_exclusive(struct mutation *m)
 {
 	if (folio_test_ksm(m->folio) || PageAnonExclusive(m->page))
@@ -49,6 +54,8 @@ static void page_not_exclusive(struct mutation *m)
 const struct mutate_kind mutate_folio_kinds[] = {
 	{ "folio-index", MUTATE_VMA | MUTATE_FOLIO, index_off, NULL },
 	{ "swap-index", MUTATE_VMA | MUTATE_PINNED, swap_index_off, NULL },
+	{ "swap-anon-vma", MUTATE_VMA | MUTATE_PINNED | MUTATE_OTHER | MUTATE_OTHER_ANON_VMA,
+	  swap_other_anon_vma, NULL },
 	{ "folio-anon-vma", MUTATE_VMA | MUTATE_FOLIO | MUTATE_OTHER | MUTATE_OTHER_ANON_VMA,
 	  other_anon_vma, NULL },
 	{ "page-exclusive", MUTATE_VMA | MUTATE_FOLIO, page_exclusive, page_not_exclusive },

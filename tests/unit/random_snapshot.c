@@ -157,6 +157,18 @@ static void add_chain(struct maker *m)
 	}
 }
 
+/* What a fault would do: known only where the swap cache is, and a folio was locked. */
+static void add_swapin(struct maker *m, struct msc_page *page)
+{
+	if (!m->s->facts.swap_cache || (page->bits & MSC_PAGE_UNSURE))
+		return;
+	if (page->state == MSC_PAGE_SWAP)
+		page->bits |= one_in(m, 4) ? MSC_PAGE_SWAPIN_UNKNOWN : 0;
+	if (page->state == MSC_PAGE_SWAP_CACHED)
+		page->bits |= one_in(m, 3) ? MSC_PAGE_SWAPIN_UNKNOWN :
+			      one_in(m, 2) ? MSC_PAGE_COPY : 0;
+}
+
 static void add_run(struct maker *m, msc_u64 start, msc_u64 pages)
 {
 	static const msc_u16 places[] = { 0, 0, 0, MSC_SEAM_TORN, MSC_SEAM_UNPROVED };
@@ -164,13 +176,16 @@ static void add_run(struct maker *m, msc_u64 start, msc_u64 pages)
 		.start = start, .pages = pages, .vma = m->s->nr_vmas - 1,
 		.page = { .state = (msc_u8)below(m, MSC_NR_PAGE_STATES),
 			  .order = (msc_u8)below(m, 10),
-			  .bits = (msc_u16)(below(m, 1 << 12) << 2 | places[below(m, 5)]) },
+			  .bits = (msc_u32)below(m, 1 << 13) << 2 | places[below(m, 5)] },
 	};
 
-	if (run.page.state == MSC_PAGE_ANON) {
+	add_swapin(m, &run.page);
+	if (run.page.state == MSC_PAGE_ANON ||
+	    (run.page.state == MSC_PAGE_SWAP_CACHED && one_in(m, 2))) {
 		run.page.anon_vma = object(m);
 		run.page.root = one_in(m, 9) ? 0 : root_of(run.page.anon_vma);
-		run.page.delta = one_in(m, 2) ? 0 : one_in(m, 2) ? number(m) : -number(m);
+		if (run.page.anon_vma || run.page.state == MSC_PAGE_ANON)
+			run.page.delta = one_in(m, 2) ? 0 : one_in(m, 2) ? number(m) : -number(m);
 	}
 	assert_true(msc_snapshot_add_run(m->s, &run));
 }
@@ -213,6 +228,7 @@ void unit_random_snapshot(struct msc_snapshot *s, uint64_t *random)
 
 	assert_int_equal(msc_snapshot_reserve(s, 2000), 0);
 	s->facts = unit_kernels[below(&m, NR_KERNELS)].facts;
+	s->facts.swap_cache = one_in(&m, 2);
 	s->facts.pointers = one_in(&m, 3);
 	s->target = (struct msc_target){
 		.pid = (msc_s32)below(&m, 1 << 22), .mergeable = one_in(&m, 2),

@@ -27,6 +27,7 @@ static void same_facts(const struct msc_facts *a, const struct msc_facts *b)
 	SAME(lock_seq);
 	SAME(merge_any);
 	SAME(ksm_flag_early);
+	SAME(swap_cache);
 	SAME(pointers);
 	SAME(merge.ignored_flags);
 	SAME(merge.close_blocks_target);

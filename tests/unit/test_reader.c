@@ -234,9 +234,12 @@ static const struct {
 	{ "index=match", "index=+", 16, "index=+, expected match" },
 	{ "bits=writable,exclusive", "bits=writable,,exclusive", 16, "expected names of bits" },
 	{ "order=0", "order=256", 16, "up to 255" },
-	{ "\nend vmas=5", "\nend vmas=4", 33, "5 vma lines, expected 5: lines are missing" },
-	{ "\nend ", "\nlast ", 33, "no end, expected a line end" },
-	{ "\nend ", "\nlock ", 33, "a second line lock, expected one" },
+	{ "state=none order=0 index=- anon_vma=- root=- bits=- place=held",
+	  "state=swap order=0 index=- anon_vma=- root=- bits=- place=held swapin=now", 17,
+	  "swapin=now, expected read, use, copy or unknown" },
+	{ "\nend vmas=5", "\nend vmas=4", 34, "5 vma lines, expected 5: lines are missing" },
+	{ "\nend ", "\nlast ", 34, "no end, expected a line end" },
+	{ "\nend ", "\nlock ", 34, "a second line lock, expected one" },
 	{ "\ncheck ", "\nend vmas=5 place=held\nvma ", 23, "a line vma behind the end" },
 };
 

@@ -170,7 +170,7 @@ static void header_of_an_unread_series(void **state)
 		    "lock consistent=proved torn=0 let_go=0 retries=4294967295 "
 		    "held_us=18446744073709551615 longest_us=12\n"
 		    "rules ignored_flags=- close_blocks=source unfaulted_adopts=no anon_pgoff=no "
-		    "lock_seq=no ksm_flag_early=no ksm_excluded=-\n");
+		    "lock_seq=no ksm_flag_early=no swap_cache=no ksm_excluded=-\n");
 }
 
 /* Torn beats all; without a sequence only a lock that was never let go proves anything. */

@@ -202,6 +202,107 @@ static void mapped_twice(void **state)
 	assert_run(s, MSC_RULE_FOLIO_ONCE, 3, 8, (struct msc_finding){ .what = "twice" });
 }
 
+/* Run 2, swapped out; a folio of OWN, whose root is PARENTS, is in the swap cache. */
+static struct msc_page *swapped(struct msc_snapshot *s)
+{
+	page(s, 2)->state = MSC_PAGE_SWAP_CACHED;
+	page(s, 2)->bits = MSC_PAGE_EXCLUSIVE;
+	return page(s, 2);
+}
+
+static void swap_index(void **state)
+{
+	struct msc_snapshot *s = *state;
+	struct msc_page *cached = swapped(s);
+
+	unit_assert_only(s, MSC_NR_RULES);
+	cached->delta = 4;
+	assert_run(s, MSC_RULE_SWAP_INDEX, 2, 2,
+		   (struct msc_finding){ .what = "index", .expected = UNIT_HEX(0x120),
+					 .found = UNIT_HEX(0x124) });
+	cached->delta = 0;
+	cached->root = PLAIN;
+	cached->root_id = PLAIN_ID;
+	assert_run(s, MSC_RULE_SWAP_INDEX, 2, 2,
+		   (struct msc_finding){ .what = "root", .expected = UNIT_ANON_VMA(PARENTS_ID),
+					 .found = UNIT_ANON_VMA(PLAIN_ID) });
+	/* Where both are wrong, that is one finding. */
+	cached->delta = (msc_u64)-1;
+	assert_run(s, MSC_RULE_SWAP_INDEX, 2, 2,
+		   (struct msc_finding){ .what = "index", .expected = UNIT_HEX(0x120),
+					 .found = UNIT_HEX(0x11f) });
+}
+
+/* What may legitimately be of another place: swap-in copies it, and that is all. */
+static void swap_index_of_others(void **state)
+{
+	struct msc_snapshot *s = *state;
+	struct msc_page *cached = swapped(s);
+	struct unit_judged judged;
+
+	cached->delta = 4;
+	cached->bits = MSC_PAGE_COPY;
+	judged = unit_judge(s, MSC_RULE_SWAP_INDEX);
+	unit_assert_counts(&judged, 0, 0, 0);
+	/* Read ahead; or KSM's. */
+	cached->bits = MSC_PAGE_EXCLUSIVE;
+	cached->anon_vma = 0;
+	judged = unit_judge(s, MSC_RULE_SWAP_INDEX);
+	unit_assert_counts(&judged, 0, 0, 0);
+	cached->anon_vma = OWN;
+	s->vmas[2].anon_vma = 0;
+	judged = unit_judge(s, MSC_RULE_SWAP_INDEX);
+	unit_assert_counts(&judged, 0, 0, 0);
+}
+
+static void swap_cache_not_known(void **state)
+{
+	struct msc_snapshot *s = *state;
+	struct unit_judged judged;
+
+	page(s, 0)->state = MSC_PAGE_SWAP;
+	judged = unit_judge(s, MSC_RULE_SWAP_INDEX);
+	unit_assert_counts(&judged, 0, 0, 0);
+	page(s, 0)->bits |= MSC_PAGE_SWAPIN_UNKNOWN;
+	judged = unit_judge(s, MSC_RULE_SWAP_INDEX);
+	unit_assert_counts(&judged, 0, 0, 4);
+	page(s, 0)->bits = 0;
+	s->facts.swap_cache = 0;
+	judged = unit_judge(s, MSC_RULE_SWAP_INDEX);
+	unit_assert_counts(&judged, 0, 0, 4);
+}
+
+/* Which swapped pages a walker looks at twice. */
+static void irregular_swap_entries(void **state)
+{
+	static const struct {
+		msc_u64 anon_vma, root, delta;
+		msc_u32 bits;
+		bool irregular;
+	} rows[] = {
+		{ OWN, PARENTS, 0, MSC_PAGE_EXCLUSIVE, false },
+		{ OWN, PARENTS, 1, MSC_PAGE_EXCLUSIVE, true },
+		{ OWN, STRANGER, 0, MSC_PAGE_EXCLUSIVE, true },
+		{ OWN, STRANGER, 1, 0, false },
+		{ OWN, STRANGER, 1, MSC_PAGE_COPY, true },
+		{ 0, 0, 0, MSC_PAGE_EXCLUSIVE, false },
+		{ 0, 0, 0, MSC_PAGE_COPY, true },
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < MSC_ARRAY_SIZE(rows); i++) {
+		struct msc_page page = {
+			.state = MSC_PAGE_SWAP_CACHED, .anon_vma = rows[i].anon_vma,
+			.root = rows[i].root, .delta = rows[i].delta, .bits = rows[i].bits,
+		};
+
+		assert_int_equal(msc_page_is_irregular(&page, OWN, PARENTS), rows[i].irregular);
+		page.state = MSC_PAGE_SWAP;
+		assert_false(msc_page_is_irregular(&page, OWN, PARENTS));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +315,10 @@ int main(void)
 		world_test(off_the_chain),
 		world_test(exclusive_ways),
 		world_test(mapped_twice),
+		world_test(swap_index),
+		world_test(swap_index_of_others),
+		world_test(swap_cache_not_known),
+		cmocka_unit_test(irregular_swap_entries),
 	};
 
 	return cmocka_run_group_tests_name("rules_pages", tests, NULL, NULL);

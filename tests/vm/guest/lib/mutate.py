@@ -53,10 +53,15 @@ def undo():
     write("undo")
 
 
+def pin(pid, addr):
+    """Keep the folio of a page of a stopped process until the module is unloaded."""
+    write(f"pin {pid} {addr:#x}")
+
+
 @contextlib.contextmanager
 def pinned(pid, addr):
     """Within, the folio of a page is kept; the process is stopped when it begins."""
-    write(f"pin {pid} {addr:#x}")
+    pin(pid, addr)
     try:
         yield
     finally:

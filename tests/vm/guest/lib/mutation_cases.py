@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 """The table of mutations and invariants: a prepared process, a mutation, and what must be said."""
 
+import contextlib
 from typing import Callable, List, NamedTuple
 
-from . import abi, module
+from . import abi, memory, module, mutate
 from .abi import PAGE
-from .agent import Agent
+from .agent import Agent, stopped
 from .checks import Violation, anon_vmas
 from .subjects import BASE, HUGE_PAGE
 
@@ -33,6 +34,7 @@ class Case(NamedTuple):
     kind: str
     prepare: Callable
     violation: Violation
+    setting: Callable = contextlib.nullcontext      # a context around it all
 
     def expected(self, subject, before):
         return Violation(*(value(subject, before) if callable(value) else value
@@ -156,6 +158,20 @@ def shared_page_and_hole(agent):
     return Subject(_shared_page(agent), A + PAGE, A + 3 * PAGE, clean=[agent])
 
 
+def swapped_page(agent):
+    """The second page is swapped out, and kept in the swap cache."""
+    plain(agent)
+    with stopped(agent.pid):
+        mutate.pin(agent.pid, A + PAGE)
+    memory.page_out(agent, A + PAGE, 1)
+    return Subject(agent, A + PAGE)
+
+
+def swapped_page_and_other(agent):
+    swapped_page(agent)
+    return Subject(agent, A + PAGE, B)
+
+
 # Values. They are worked out while the mutation is in force.
 
 def vmas(more=0):
@@ -268,4 +284,11 @@ CASES = {
                                 _of_pages("folio-exclusive", A + PAGE, "writable", "-", "-")),
     "mapped twice": Case("pte-twice", shared_page_and_hole,
                          _of_pages("folio-once", A + 3 * PAGE, "twice", "-", "-")),
+    "index in the swap cache": Case("swap-index", swapped_page,
+                                    _of_pages("swap-index", A + PAGE, "index", _index(A + PAGE),
+                                              _index(A + 2 * PAGE)), memory.swap),
+    "another root in the swap cache": Case("swap-anon-vma", swapped_page_and_other,
+                                           _of_pages("swap-index", A + PAGE, "root",
+                                                     anon_vma_id(A), anon_vma_id(B)),
+                                           memory.swap),
 }

@@ -50,6 +50,7 @@ class Run(NamedTuple):
     anon_vma: str
     bits: str
     place: str
+    swapin: str = "-"
 
     @property
     def end(self):
@@ -77,6 +78,7 @@ def _number(text):
 
 def _record(kind, values):
     """The NamedTuple of a line; its annotations say which values are numbers."""
+    values = {**kind._field_defaults, **values}
     return kind(*(_number(values[name]) if type_ is int else values[name]
                   for name, type_ in kind.__annotations__.items()))
 
@@ -172,6 +174,13 @@ def expect_runs(pid, start, expected, what):
     report = report_of(pid)
     pages = sum(int(run.split()[0]) for run in expected)
     tap.same_lists(report.shown(start, pages), expected, what)
+    return report
+
+
+def expect_swapin(pid, addr, expected):
+    """What swap-in would do with a page must be this; the report."""
+    report = report_of(pid)
+    tap.equal(report.at(addr).swapin, expected, f"swap-in of {addr:#x} of {pid}")
     return report
 
 

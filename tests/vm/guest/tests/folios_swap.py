@@ -18,9 +18,12 @@ def test_out_and_in_again():
     with memory.swap(), pages.subject() as agent:
         mapped(agent)
         memory.page_out(agent, AT + PAGE, 2)
-        pages.expect_runs(agent.pid, AT, [f"1 {WRITTEN}", "2 swap 0 - -", f"1 {WRITTEN}"], "out")
+        pages.expect_runs(agent.pid, AT,
+                          [f"1 {WRITTEN}", "2 swap 0 - exclusive", f"1 {WRITTEN}"], "out")
+        pages.expect_swapin(agent.pid, AT + PAGE, "read")
         agent.touch(AT + PAGE)
-        pages.expect_runs(agent.pid, AT, [f"2 {WRITTEN}", "1 swap 0 - -", f"1 {WRITTEN}"], "in")
+        pages.expect_runs(agent.pid, AT,
+                          [f"2 {WRITTEN}", "1 swap 0 - exclusive", f"1 {WRITTEN}"], "in")
         tap.equal(agent.peek(AT + PAGE, 1), b"\1", "contents")
 
 
@@ -30,7 +33,7 @@ def test_in_at_another_place():
         mapped(agent)
         memory.page_out(agent, AT, 4)
         agent.mremap(AT, 4 * PAGE, AWAY)
-        pages.expect_runs(agent.pid, AWAY, ["4 swap 0 - -"], "moved")
+        pages.expect_runs(agent.pid, AWAY, ["4 swap 0 - exclusive"], "moved")
         agent.touch(AWAY, 4 * PAGE)
         pages.expect_runs(agent.pid, AWAY, [f"4 {WRITTEN}"], "in")
 
@@ -46,7 +49,8 @@ def test_swap_cache():
         report = pages.report_of(agent.pid)
         tap.equal(report.at(AT).facts(), "anon 0 match swapcache", "read by the parent")
         tap.equal(report.at(AT).anon_vma, report.vma_at(AT)["anon_vma"], "anon_vma")
-        tap.equal(pages.report_of(child.pid).at(AT).state, "swap", "the child's, still")
+        child_run = pages.expect_swapin(child.pid, AT, "use").at(AT)
+        tap.equal(child_run.facts(), "swapcache 0 match -", "the child's, still")
         child.read(AT)
         report = pages.report_of(child.pid)
         run = report.at(AT)
@@ -81,7 +85,7 @@ def test_write_protected_entries():
         agent.uffd_register(fd, AT, 4 * PAGE, abi.UFFDIO_REGISTER_MODE_WP)
         memory.write_protect(agent, fd, AT, 2 * PAGE)
         memory.page_out(agent, AT, 4)
-        pages.expect_runs(agent.pid, AT, ["4 swap 0 - -"], "out")
+        pages.expect_runs(agent.pid, AT, ["4 swap 0 - exclusive"], "out")
         agent.read(AT, 4 * PAGE)
         report = pages.report_of(agent.pid)
         tap.equal([report.at(AT + page * PAGE).has("uffd-wp") for page in range(4)],
@@ -95,7 +99,7 @@ def test_huge_page():
         memory.huge(agent, AT)
         agent.touch(AT)
         memory.page_out(agent, AT, memory.HUGE_PAGES)
-        pages.expect_runs(agent.pid, AT, ["512 swap 0 - -"], "out")
+        pages.expect_runs(agent.pid, AT, ["512 swap 0 - exclusive"], "out")
         agent.touch(AT + 5 * PAGE)
         report = pages.report_of(agent.pid)
         run = report.at(AT + 5 * PAGE)
@@ -115,7 +119,7 @@ def test_moved_by_userfaultfd():
         memory.move(agent, fd, AWAY, AT, 4 * PAGE)
         tap.equal([entry.swapped for entry in pagemap.entries(agent.pid, AWAY, 4)], [True] * 4,
                   "swap entries at the new place")
-        pages.expect_runs(agent.pid, AWAY, ["4 swap 0 - -"], "moved")
+        pages.expect_runs(agent.pid, AWAY, ["4 swap 0 - exclusive"], "moved")
         pages.expect_runs(agent.pid, AT, ["4 none 0 - -"], "left")
         agent.touch(AWAY, 4 * PAGE)
         report = pages.expect_runs(agent.pid, AWAY, [f"4 {WRITTEN}"], "in")

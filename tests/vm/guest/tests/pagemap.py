@@ -28,7 +28,7 @@ from lib.pagemap import ANON, HEAD, HWPOISON, KSM, MLOCKED, SWAPCACHE, TAIL, THP
 
 COUNTED = ("anon", "ksm", "file", "shmem")
 PRESENT = (*COUNTED, "zero", "huge-zero", "pfn")
-ABSENT = ("swap", "migration", "hwpoison", "marker", "device")
+ABSENT = ("swap", "swapcache", "migration", "hwpoison", "marker", "device")
 KSM_IS_ANON = platform.release().startswith("6.12.")
 # Seen in the zoo at least once.
 IN_THE_ZOO = {"none", "anon", "ksm", "zero", "huge-zero", "file", "shmem", "swap"}
