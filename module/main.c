@@ -20,6 +20,10 @@ unsigned int msc_hold_us = 1000;
 module_param_named(hold_us, msc_hold_us, uint, 0600);
 MODULE_PARM_DESC(hold_us, "longest stretch under a target's mmap_lock, us; 0: never let go");
 
+bool msc_deep;
+module_param_named(deep, msc_deep, bool, 0600);
+MODULE_PARM_DESC(deep, "also count the mappings of each anonymous folio (slow)");
+
 bool msc_pointers;
 module_param_named(pointers, msc_pointers, bool, 0600);
 MODULE_PARM_DESC(pointers, "add kernel addresses to reports of readers with CAP_SYSLOG");

@@ -51,6 +51,7 @@ static void read_header(struct msc_reader *r)
 	facts->merge_rules_known = msc_reader_bool(r, MSC_K_RULES_KNOWN);
 	r->shown = read_sections(r);
 	facts->pointers = msc_reader_bool(r, MSC_K_POINTERS);
+	facts->deep = msc_reader_bool(r, MSC_K_DEEP);
 	if (!(r->shown & MSC_SECTION_VMAS))
 		msc_reader_fail(r, "sections=%.60s, expected vmas among them: save the file report",
 				msc_reader_text(r, MSC_K_SECTIONS));

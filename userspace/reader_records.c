@@ -383,6 +383,17 @@ static msc_u32 read_swapin(struct msc_reader *r, const struct msc_page *page)
 	return 0;
 }
 
+/* With deep, of anonymous pages: both counts are known, or none. */
+static void read_mappings(struct msc_reader *r, struct msc_page *page)
+{
+	if (!r->s->facts.deep || page->state != MSC_PAGE_ANON ||
+	    msc_reader_is(r, MSC_K_MAPCOUNT, "unknown"))
+		return;
+	page->mapcount = msc_reader_u32(r, MSC_K_MAPCOUNT);
+	page->reached = msc_reader_u32(r, MSC_K_REACHED);
+	page->bits |= MSC_PAGE_COUNTED;
+}
+
 void msc_reader_run(struct msc_reader *r)
 {
 	struct msc_run run = { .start = msc_reader_hex(r, MSC_K_START) };
@@ -402,6 +413,7 @@ void msc_reader_run(struct msc_reader *r)
 	page->root = cookie_of(r, page->root_id);
 	page->bits = read_bits(r);
 	page->bits |= msc_reader_place(r) | read_swapin(r, page);
+	read_mappings(r, page);
 	if (!r->failed && !msc_snapshot_add_run(r->s, &run) && make_room(r))
 		msc_snapshot_add_run(r->s, &run);
 }

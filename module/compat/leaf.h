@@ -169,4 +169,23 @@ static inline bool msc_compat_huge_is_elsewhere(struct folio *folio)
 #endif
 }
 
+/*
+ * How often @folio is mapped, by one entry each: folio_mapcount(). Before 6.10 it is not exported;
+ * page_mapcount() adds the mappings of the whole folio to those of each page.
+ */
+static inline unsigned int msc_compat_folio_mapcount(struct folio *folio)
+{
+#ifdef MSC_HAVE_PAGE_MAPCOUNT
+	unsigned long nr = folio_nr_pages(folio);
+	unsigned int mapcount = 0;
+	unsigned long i;
+
+	for (i = 0; i < nr; i++)
+		mapcount += page_mapcount(folio_page(folio, i));
+	return nr > 1 ? mapcount - (nr - 1) * folio_entire_mapcount(folio) : mapcount;
+#else
+	return folio_mapcount(folio);
+#endif
+}
+
 #endif

@@ -33,6 +33,7 @@
 #define MSC_K_RULES_KNOWN "merge_rules_known"	/* no: this series was not read, an older was */
 #define MSC_K_SECTIONS "sections"		/* what follows: files of the directory */
 #define MSC_K_POINTERS "pointers"		/* with ptr.* keys */
+#define MSC_K_DEEP "deep"			/* were the mappings of each folio counted? */
 
 /* "process" */
 #define MSC_K_PID "pid"			/* in the initial PID namespace */
@@ -128,6 +129,8 @@
 #define MSC_K_STATE "state"		/* enum msc_page_state in words: anon, ksm, zero, ... */
 #define MSC_K_ORDER "order"		/* of the folio */
 #define MSC_K_INDEX "index"		/* match, or by how many pages it is off (+2, -1); - */
+#define MSC_K_MAPCOUNT "mapcount"	/* with deep, of the folio; unknown */
+#define MSC_K_REACHED "reached"		/* with deep: of these, how many the rmap finds; unknown */
 #define MSC_K_SWAPIN "swapin"		/* of swap entries: read, use, copy, unknown */
 #define MSC_K_BITS "bits"		/* what else holds of them: writable, exclusive, ...; - */
 

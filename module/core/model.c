@@ -230,7 +230,8 @@ static msc_bool run_takes(const struct msc_run *run, msc_u32 vma, msc_u64 start,
 	       !(page->bits & MSC_SEAM) &&
 	       run->page.anon_vma == page->anon_vma && run->page.root == page->root &&
 	       run->page.delta == page->delta && run->page.state == page->state &&
-	       run->page.order == page->order &&
+	       run->page.order == page->order && run->page.mapcount == page->mapcount &&
+	       run->page.reached == page->reached &&
 	       (run->page.bits & ~MSC_SEAM) == page->bits;
 }
 

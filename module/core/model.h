@@ -129,6 +129,7 @@ struct msc_facts {
 	msc_bool merge_any;		/* PR_SET_MEMORY_MERGE (6.4) */
 	msc_bool ksm_flag_early;	/* VM_MERGEABLE before the merge attempt (6.17) */
 	msc_bool swap_cache;		/* what the swap cache has could be looked up */
+	msc_bool deep;			/* each folio's mappings were counted */
 	msc_bool pointers;		/* cookies are real addresses and the reader may see them */
 	struct msc_merge_rules merge;
 	msc_u64 ksm_excluded;		/* flags that keep a VMA from KSM, MSC_VM() */

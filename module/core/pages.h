@@ -45,6 +45,7 @@ enum msc_page_state {
 #define MSC_PAGE_KSM_FOLIO MSC_BIT(14)	/* what the swap cache has is KSM's */
 #define MSC_PAGE_COPY MSC_BIT(15)	/* swap-in copies what the swap cache has */
 #define MSC_PAGE_SWAPIN_UNKNOWN MSC_BIT(16) /* whether it does is not known */
+#define MSC_PAGE_COUNTED MSC_BIT(17)	/* mapcount and reached are known; only with facts.deep */
 
 /* struct msc_page - the facts about one page; what does not apply is 0, and so is the padding */
 struct msc_page {
@@ -53,6 +54,8 @@ struct msc_page {
 	msc_u64 delta;		/* its index less the one its address asks for, pages */
 	msc_u32 anon_vma_id, root_id;	/* set by msc_snapshot_number() */
 	msc_u32 bits;		/* MSC_PAGE_*, MSC_SEAM_* */
+	msc_u32 mapcount;	/* of its folio */
+	msc_u32 reached;	/* mappings of the folio that the reverse map finds */
 	msc_u8 state;		/* enum msc_page_state */
 	msc_u8 order;		/* of its folio */
 };

@@ -36,6 +36,7 @@ void msc_report_header(struct msc_sink *sink, const struct msc_snapshot *s)
 	msc_put_field_bool(sink, MSC_K_RULES_KNOWN, facts->merge_rules_known);
 	msc_put_sections(sink, s->shown);
 	msc_put_field_bool(sink, MSC_K_POINTERS, facts->pointers);
+	msc_put_field_bool(sink, MSC_K_DEEP, facts->deep);
 
 	msc_put(sink, "\n" MSC_L_PROCESS);
 	msc_put_field_dec(sink, MSC_K_PID, (msc_u64)s->target.pid);

@@ -305,4 +305,5 @@ const struct msc_rule msc_rules[MSC_NR_RULES] = {
 	[MSC_RULE_FOLIO_EXCLUSIVE] = { "folio-exclusive", msc_judge_folio_exclusive },
 	[MSC_RULE_FOLIO_ONCE] = { "folio-once", msc_judge_folio_once },
 	[MSC_RULE_SWAP_INDEX] = { "swap-index", msc_judge_swap_index },
+	[MSC_RULE_FOLIO_MAPCOUNT] = { "folio-mapcount", msc_judge_folio_mapcount },
 };

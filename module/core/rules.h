@@ -23,6 +23,7 @@ enum msc_rule_id {
 	MSC_RULE_FOLIO_EXCLUSIVE,
 	MSC_RULE_FOLIO_ONCE,
 	MSC_RULE_SWAP_INDEX,
+	MSC_RULE_FOLIO_MAPCOUNT,
 	MSC_NR_RULES
 };
 
@@ -72,5 +73,6 @@ void msc_judge_folio_reach(const struct msc_snapshot *s, struct msc_judge *judge
 void msc_judge_folio_exclusive(const struct msc_snapshot *s, struct msc_judge *judge);
 void msc_judge_folio_once(const struct msc_snapshot *s, struct msc_judge *judge);
 void msc_judge_swap_index(const struct msc_snapshot *s, struct msc_judge *judge);
+void msc_judge_folio_mapcount(const struct msc_snapshot *s, struct msc_judge *judge);
 
 #endif

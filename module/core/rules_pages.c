@@ -187,3 +187,26 @@ void msc_judge_swap_index(const struct msc_snapshot *s, struct msc_judge *judge)
 			judge_swap_cached(s, judge, run);
 	}
 }
+
+/*
+ * folio-mapcount: the reverse map finds as many mappings of a folio as it counts. Only a snapshot
+ * with facts.deep can tell; a page that breaks another rule is not counted, nor is one whose
+ * mappings change all the time.
+ */
+void msc_judge_folio_mapcount(const struct msc_snapshot *s, struct msc_judge *judge)
+{
+	const struct msc_run *run;
+
+	for (run = s->runs; run < s->runs + s->nr_runs; run++) {
+		if (!s->facts.deep || run->page.state != MSC_PAGE_ANON)
+			continue;
+		if (run->page.bits & MSC_PAGE_COUNTED)
+			expect_run(judge, run, run->page.mapcount == run->page.reached,
+				   (struct msc_finding){
+					   .what = "mapcount",
+					   .expected = value(MSC_VALUE_DEC, run->page.reached),
+					   .found = value(MSC_VALUE_DEC, run->page.mapcount) });
+		else
+			judge->unknown += run->pages;
+	}
+}

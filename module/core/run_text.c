@@ -97,6 +97,15 @@ static const char *swapin(const struct msc_snapshot *s, const struct msc_page *p
 	return page->bits & MSC_PAGE_COPY ? "copy" : "use";
 }
 
+static void put_count(struct msc_sink *sink, const char *key, const struct msc_page *page,
+		      msc_u32 count)
+{
+	if (page->bits & MSC_PAGE_COUNTED)
+		msc_put_field_dec(sink, key, count);
+	else
+		msc_put_field(sink, key, "unknown");
+}
+
 void msc_report_run(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index)
 {
 	const struct msc_run *run = &s->runs[index];
@@ -116,5 +125,9 @@ void msc_report_run(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32
 	msc_put_field(sink, MSC_K_PLACE, msc_seam_name(run->page.bits));
 	if (run->page.state == MSC_PAGE_SWAP || run->page.state == MSC_PAGE_SWAP_CACHED)
 		msc_put_field(sink, MSC_K_SWAPIN, swapin(s, &run->page));
+	if (s->facts.deep && run->page.state == MSC_PAGE_ANON) {
+		put_count(sink, MSC_K_MAPCOUNT, &run->page, run->page.mapcount);
+		put_count(sink, MSC_K_REACHED, &run->page, run->page.reached);
+	}
 	msc_put(sink, "\n");
 }

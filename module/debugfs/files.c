@@ -72,6 +72,7 @@ static int open_sections(struct inode *inode, struct file *file, u32 shown)
 		.hold_us = READ_ONCE(msc_hold_us),
 		.range.start = READ_ONCE(source->range.start),
 		.range.end = READ_ONCE(source->range.end),
+		.deep = READ_ONCE(msc_deep),
 		.pointers = READ_ONCE(msc_pointers) && capable(CAP_SYSLOG),
 	};
 	struct msc_snapshot *s = kmalloc(sizeof(*s), GFP_KERNEL);

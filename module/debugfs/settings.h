@@ -8,6 +8,9 @@
 /* Longest stretch under a target's mmap_lock, in microseconds; 0 never lets go. */
 extern unsigned int msc_hold_us;
 
+/* Count the mappings of each anonymous folio, and judge folio-mapcount. */
+extern bool msc_deep;
+
 /* Add kernel addresses to reports, for readers with CAP_SYSLOG. */
 extern bool msc_pointers;
 

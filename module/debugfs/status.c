@@ -41,8 +41,8 @@ int msc_status_show(struct seq_file *m, void *unused)
 	show_capability(m, "ksm-flag-early", facts->ksm_flag_early);
 	show_capability(m, "swap-cache", facts->swap_cache);
 	show_symbols(m);
-	seq_printf(m, "setting hold_us=%u pointers=%s\n", READ_ONCE(msc_hold_us),
-		   READ_ONCE(msc_pointers) ? "yes" : "no");
+	seq_printf(m, "setting hold_us=%u deep=%s pointers=%s\n", READ_ONCE(msc_hold_us),
+		   READ_ONCE(msc_deep) ? "yes" : "no", READ_ONCE(msc_pointers) ? "yes" : "no");
 	seq_printf(m, "lock snapshots=%llu let_go=%llu retries=%llu longest_us=%llu\n",
 		   totals.snapshots, totals.let_go, totals.retries, totals.longest_us);
 	return 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/interval_tree_generic.h>
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/rbtree.h>
@@ -63,4 +64,17 @@ struct anon_vma_chain *msc_avc_tree_first(struct anon_vma *anon_vma)
 struct anon_vma_chain *msc_avc_tree_next(struct anon_vma_chain *avc)
 {
 	return avc_of(rb_next(&avc->rb));
+}
+
+struct anon_vma_chain *msc_avc_tree_first_at(struct anon_vma *anon_vma, unsigned long first,
+					     unsigned long last)
+{
+	lockdep_assert_held(&anon_vma->root->rwsem);
+	return avc_tree_iter_first(&anon_vma->rb_root, first, last);
+}
+
+struct anon_vma_chain *msc_avc_tree_next_at(struct anon_vma_chain *avc, unsigned long first,
+					    unsigned long last)
+{
+	return avc_tree_iter_next(avc, first, last);
 }

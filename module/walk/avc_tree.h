@@ -29,4 +29,10 @@ bool msc_avc_cached_right(struct anon_vma_chain *avc);
 struct anon_vma_chain *msc_avc_tree_first(struct anon_vma *anon_vma);
 struct anon_vma_chain *msc_avc_tree_next(struct anon_vma_chain *avc);
 
+/* The same of those whose VMA has one of the page offsets from @first to @last, inclusive. */
+struct anon_vma_chain *msc_avc_tree_first_at(struct anon_vma *anon_vma, unsigned long first,
+					     unsigned long last);
+struct anon_vma_chain *msc_avc_tree_next_at(struct anon_vma_chain *avc, unsigned long first,
+					    unsigned long last);
+
 #endif

@@ -16,6 +16,7 @@
 #include "../compat/leaf.h"
 #include "../compat/swapcache.h"
 #include "folio.h"
+#include "mapcount.h"
 
 /* The low bits of folio->mapping, the same in every release (PAGE_MAPPING_*, FOLIO_MAPPING_*). */
 #define MAPPING_ANON 1UL
@@ -27,7 +28,7 @@
 #define MAX_TRYLOCKS 20
 
 void msc_vma_view_init(struct msc_vma_view *view, struct vm_area_struct *vma,
-		       const struct msc_vma *record)
+		       const struct msc_vma *record, bool deep)
 {
 	*view = (struct msc_vma_view){
 		.vma = vma,
@@ -35,6 +36,7 @@ void msc_vma_view_init(struct msc_vma_view *view, struct vm_area_struct *vma,
 		.rmap_pgoff = msc_compat_has_anon_pgoff() ? record->anon_pgoff : record->pgoff,
 		.anon_vma = (void *)(uintptr_t)record->anon_vma,
 		.root = (void *)(uintptr_t)record->anon_root,
+		.deep = deep,
 	};
 }
 
@@ -118,6 +120,11 @@ static void page_facts(struct msc_page *facts, struct msc_vma_view *view, unsign
 		facts->bits |= MSC_PAGE_SWAPCACHE;
 	facts->state = MSC_PAGE_ANON;
 	anon_facts(facts, view, addr, folio, page, mapping);
+	if (view->deep && folio == view->counted) {
+		facts->mapcount = view->mapcount;
+		facts->reached = view->mapcount;
+		facts->bits |= MSC_PAGE_COUNTED;
+	}
 }
 
 /* A present huge entry: a folio, or the huge zero folio, which belongs to no mapping. */
@@ -251,9 +258,15 @@ void msc_leaf_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned 
 	}
 }
 
-bool msc_facts_irregular(const struct msc_page *facts, const struct msc_vma_view *view)
+static bool is_irregular(const struct msc_page *facts, const struct msc_vma_view *view)
 {
 	return msc_page_is_irregular(facts, (uintptr_t)view->anon_vma, (uintptr_t)view->root);
+}
+
+bool msc_facts_want_a_look(const struct msc_page *facts, const struct msc_vma_view *view)
+{
+	return is_irregular(facts, view) || (view->deep && facts->state == MSC_PAGE_ANON &&
+					     !(facts->bits & MSC_PAGE_COUNTED));
 }
 
 static bool lock_folio_somehow(struct folio *folio, bool *waited)
@@ -286,6 +299,21 @@ static bool is_mapped_twice(const struct msc_page *facts, const struct msc_vma_v
 	twice = msc_leaf_page(&leaf, other) == page;
 	msc_leaf_unlock(&leaf);
 	return twice;
+}
+
+/* Count the mappings of @folio, unless its reverse map does not even lead here. */
+static void count(struct msc_page *facts, struct msc_vma_view *view, struct folio *folio)
+{
+	if (facts->state != MSC_PAGE_ANON || !view->anon_vma || facts->delta ||
+	    facts->root != (uintptr_t)view->root ||
+	    (facts->bits & (MSC_PAGE_OFF_CHAIN | MSC_PAGE_TWICE)))
+		return;
+	msc_count_mappings(facts, folio, (void *)(uintptr_t)facts->anon_vma);
+	if (folio_test_large(folio) && facts->mapcount == facts->reached &&
+	    (facts->bits & MSC_PAGE_COUNTED)) {
+		view->counted = folio;
+		view->mapcount = facts->mapcount;
+	}
 }
 
 /* Its folio, which an entry maps or the swap cache has for it, with a reference, or NULL. */
@@ -321,6 +349,8 @@ static bool look_locked(struct msc_page *facts, struct msc_vma_view *view, unsig
 	msc_leaf_unlock(&leaf);
 	if (same && is_mapped_twice(facts, view, addr, page))
 		facts->bits |= MSC_PAGE_TWICE;
+	if (same && view->deep)
+		count(facts, view, folio);
 	return same;
 }
 
@@ -337,7 +367,7 @@ static bool confirm_once(struct msc_page *facts, struct msc_vma_view *view, unsi
 		return true;
 	}
 	msc_leaf_facts(facts, view, addr, &leaf);
-	if (!msc_facts_irregular(facts, view)) {
+	if (!msc_facts_want_a_look(facts, view)) {
 		msc_leaf_unlock(&leaf);
 		return true;
 	}
@@ -360,8 +390,9 @@ bool msc_facts_confirm(struct msc_page *facts, struct msc_vma_view *view, unsign
 
 	for (i = 0; i < MAX_LOOKS; i++) {
 		if (confirm_once(facts, view, addr, &waited))
-			return waited;
+			return waited || view->deep;
 	}
-	facts->bits |= MSC_PAGE_UNSURE;
-	return waited;
+	if (is_irregular(facts, view))
+		facts->bits |= MSC_PAGE_UNSURE;
+	return waited || view->deep;
 }

@@ -18,6 +18,10 @@ struct msc_vma_view {
 	/* The anon_vma of the chain that a folio had last, and its root. */
 	const struct anon_vma *chained;
 	const struct anon_vma *chained_root;
+	bool deep;			/* count the mappings of each folio */
+	/* The large folio that was counted last, if it is as it should be, and how often. */
+	const struct folio *counted;
+	u32 mapcount;
 };
 
 /*
@@ -25,19 +29,23 @@ struct msc_vma_view {
  * then, should a stack have grown (6.1): its pages have the indices that they had.
  */
 void msc_vma_view_init(struct msc_vma_view *view, struct vm_area_struct *vma,
-		       const struct msc_vma *record);
+		       const struct msc_vma *record, bool deep);
 
 /* What the locked entry @leaf at @addr shows; all of @facts is set. */
 void msc_leaf_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
 		    const struct msc_leaf *leaf);
 
-/* Does what @facts say contradict the VMA? See msc_page_is_irregular(). */
-bool msc_facts_irregular(const struct msc_page *facts, const struct msc_vma_view *view);
+/*
+ * Must the page be looked at with its folio locked? If @facts contradict the VMA (see
+ * msc_page_is_irregular()), or its mappings are to be counted.
+ */
+bool msc_facts_want_a_look(const struct msc_page *facts, const struct msc_vma_view *view);
 
 /*
- * Look at @addr again, with its folio locked, so that what @facts says stands still. Sets
- * MSC_PAGE_UNSURE if the folio could not be locked, or its entry does not stand still. Holds
- * mmap_lock, no other lock; may sleep. Returns true if it waited for the folio's lock.
+ * Look at @addr again, with its folio locked, so that what @facts says stands still; and count its
+ * mappings, if the view is deep. Sets MSC_PAGE_UNSURE if @facts contradict the VMA and the folio
+ * could not be locked, or its entry does not stand still. Holds mmap_lock, no other lock; may
+ * sleep. Returns true if it may have taken long.
  */
 bool msc_facts_confirm(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr);
 

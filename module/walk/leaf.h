@@ -18,9 +18,10 @@ struct msc_leaf {
 
 /*
  * Map and lock the page table that *@pmdp points to, for @addr; *@ptl is its lock. NULL if there is
- * none, or not any more: a huge page took its place. Then nothing is locked. Holds mmap_lock for
- * reading; takes the RCU read lock too, under which a page table that is freed meanwhile stays what
- * it was (mm/pgtable-generic.c:pte_offset_map_lock(), which is not exported).
+ * none, or not any more: a huge page took its place. Then nothing is locked. Holds mmap_lock of @mm
+ * for reading, or the rwsem of a tree that has its VMA at @addr (mapcount.c); takes the RCU read
+ * lock too, under which a page table that is freed meanwhile stays what it was
+ * (mm/pgtable-generic.c:pte_offset_map_lock(), which is not exported).
  */
 pte_t *msc_leaf_map_ptes(struct mm_struct *mm, pmd_t *pmdp, unsigned long addr, spinlock_t **ptl);
 
@@ -28,6 +29,7 @@ void msc_leaf_unmap_ptes(spinlock_t *ptl);
 
 /*
  * Find and lock the entry for @addr in a PMD or in a page table. False, with nothing locked: none.
+ * Locks as above.
  */
 bool msc_leaf_lock(struct mm_struct *mm, unsigned long addr, struct msc_leaf *leaf);
 

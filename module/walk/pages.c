@@ -56,10 +56,10 @@ static int emit_state(struct table_walk *t, unsigned long next, enum msc_page_st
 }
 
 /*
- * A page contradicts its VMA: no lock is held, look at it properly. The first anonymous page of a
- * VMA that had none when it was recorded contradicts only the record.
+ * A page contradicts its VMA, or is to be counted: no lock is held, look at it properly. The first
+ * anonymous page of a VMA that had none when it was recorded contradicts only the record.
  */
-static int emit_irregular(struct table_walk *t, unsigned long next, struct msc_page *facts)
+static int emit_looked_at(struct table_walk *t, unsigned long next, struct msc_page *facts)
 {
 	if (!t->view.anon_vma && READ_ONCE(t->w->vma->anon_vma))
 		return -ESTALE;
@@ -86,13 +86,13 @@ static int walk_ptes(struct table_walk *t, pmd_t *pmdp, unsigned long next)
 	for (; t->w->addr < next && !err; leaf.ptep++) {
 		leaf.pte = READ_ONCE(*leaf.ptep);
 		msc_leaf_facts(&facts, &t->view, t->w->addr, &leaf);
-		if (msc_facts_irregular(&facts, &t->view))
+		if (msc_facts_want_a_look(&facts, &t->view))
 			break;
 		err = emit(t, 1, &facts);
 	}
 	msc_leaf_unmap_ptes(leaf.ptl);
 	if (!err && t->w->addr < next)
-		err = emit_irregular(t, next, &facts);
+		err = emit_looked_at(t, next, &facts);
 	return err;
 }
 
@@ -110,8 +110,8 @@ static int walk_huge(struct table_walk *t, pmd_t *pmdp, unsigned long next)
 	}
 	msc_leaf_facts(&facts, &t->view, t->w->addr, &leaf);
 	spin_unlock(leaf.ptl);
-	if (msc_facts_irregular(&facts, &t->view))
-		return emit_irregular(t, next, &facts);
+	if (msc_facts_want_a_look(&facts, &t->view))
+		return emit_looked_at(t, next, &facts);
 	return emit_to(t, next, &facts);
 }
 
@@ -177,7 +177,7 @@ int msc_walk_pages(struct msc_pages_walk *w)
 
 	if (!PAGE_ALIGNED(w->addr | w->end))
 		return -EINVAL;
-	msc_vma_view_init(&t.view, w->vma, &w->s->vmas[w->s->nr_vmas - 1]);
+	msc_vma_view_init(&t.view, w->vma, &w->s->vmas[w->s->nr_vmas - 1], w->s->facts.deep);
 	if (is_vm_hugetlb_page(w->vma))
 		return emit_state(&t, t.end, MSC_PAGE_HUGETLB);
 	while (w->addr < t.end) {

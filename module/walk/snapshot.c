@@ -351,6 +351,7 @@ int msc_walk_snapshot(struct msc_snapshot *s, struct pid *pid,
 	int err;
 
 	s->facts = *msc_facts_get();
+	s->facts.deep = options->deep;
 	s->facts.pointers = options->pointers;
 	err = msc_target_get_mm(pid, &s->target, &mm);
 	if (err)

@@ -23,6 +23,7 @@ struct msc_walk_range {
 struct msc_walk_options {
 	unsigned int hold_us;	/* longest stretch under mmap_lock; 0: never let go */
 	struct msc_walk_range range;
+	bool deep;		/* count the mappings of each anonymous folio */
 	bool pointers;		/* the reader may see kernel addresses */
 };
 

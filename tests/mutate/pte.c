@@ -154,7 +154,22 @@ static void unmap_again(struct mutation *m)
 	folio_put(m->folio);
 }
 
+/* Mapped once more than it is. */
+static int count_too_many(struct mutation *m)
+{
+	if (folio_test_large(m->folio) || PageAnonExclusive(m->page))
+		return -EEXIST;
+	atomic_inc(&m->page->_mapcount);
+	return 0;
+}
+
+static void count_as_many(struct mutation *m)
+{
+	atomic_dec(&m->page->_mapcount);
+}
+
 const struct mutate_kind mutate_pte_kinds[] = {
+	{ "page-mapcount", MUTATE_VMA | MUTATE_FOLIO, count_too_many, count_as_many },
 	{ "pte-writable", MUTATE_VMA | MUTATE_FOLIO, make_writable, make_read_only },
 	{ "pte-twice", MUTATE_VMA | MUTATE_FOLIO | MUTATE_OTHER, map_twice, unmap_again },
 	{}

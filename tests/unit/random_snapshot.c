@@ -187,6 +187,11 @@ static void add_run(struct maker *m, msc_u64 start, msc_u64 pages)
 		if (run.page.anon_vma || run.page.state == MSC_PAGE_ANON)
 			run.page.delta = one_in(m, 2) ? 0 : one_in(m, 2) ? number(m) : -number(m);
 	}
+	if (m->s->facts.deep && run.page.state == MSC_PAGE_ANON && one_in(m, 2)) {
+		run.page.mapcount = (msc_u32)number(m);
+		run.page.reached = (msc_u32)number(m);
+		run.page.bits |= MSC_PAGE_COUNTED;
+	}
 	assert_true(msc_snapshot_add_run(m->s, &run));
 }
 
@@ -230,6 +235,7 @@ void unit_random_snapshot(struct msc_snapshot *s, uint64_t *random)
 	s->facts = unit_kernels[below(&m, NR_KERNELS)].facts;
 	s->facts.swap_cache = one_in(&m, 2);
 	s->facts.pointers = one_in(&m, 3);
+	s->facts.deep = one_in(&m, 2);
 	s->target = (struct msc_target){
 		.pid = (msc_s32)below(&m, 1 << 22), .mergeable = one_in(&m, 2),
 		.map_count = number(&m), .total_vm = number(&m), .data_vm = number(&m),

@@ -28,6 +28,7 @@ static void same_facts(const struct msc_facts *a, const struct msc_facts *b)
 	SAME(merge_any);
 	SAME(ksm_flag_early);
 	SAME(swap_cache);
+	SAME(deep);
 	SAME(pointers);
 	SAME(merge.ignored_flags);
 	SAME(merge.close_blocks_target);
@@ -114,6 +115,8 @@ static void same_run(const struct msc_run *a, const struct msc_run *b)
 	SAME(page.bits);
 	SAME(page.state);
 	SAME(page.order);
+	SAME(page.mapcount);
+	SAME(page.reached);
 }
 
 static void same_objects(const struct msc_snapshot *a, const struct msc_snapshot *b)

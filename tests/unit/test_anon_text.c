@@ -113,7 +113,8 @@ static void check_lines(void **state)
 		    "check rule=folio-reach checked=8 violations=0 unknown=0\n"
 		    "check rule=folio-exclusive checked=8 violations=0 unknown=0\n"
 		    "check rule=folio-once checked=8 violations=0 unknown=0\n"
-		    "check rule=swap-index checked=0 violations=0 unknown=0\n");
+		    "check rule=swap-index checked=0 violations=0 unknown=0\n"
+		    "check rule=folio-mapcount checked=0 violations=0 unknown=0\n");
 }
 
 /* Each kind of value: none, decimal, hex, an id; of the mm, of a VMA, of pages. */

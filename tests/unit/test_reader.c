@@ -237,9 +237,9 @@ static const struct {
 	{ "state=none order=0 index=- anon_vma=- root=- bits=- place=held",
 	  "state=swap order=0 index=- anon_vma=- root=- bits=- place=held swapin=now", 17,
 	  "swapin=now, expected read, use, copy or unknown" },
-	{ "\nend vmas=5", "\nend vmas=4", 34, "5 vma lines, expected 5: lines are missing" },
-	{ "\nend ", "\nlast ", 34, "no end, expected a line end" },
-	{ "\nend ", "\nlock ", 34, "a second line lock, expected one" },
+	{ "\nend vmas=5", "\nend vmas=4", 35, "5 vma lines, expected 5: lines are missing" },
+	{ "\nend ", "\nlast ", 35, "no end, expected a line end" },
+	{ "\nend ", "\nlock ", 35, "a second line lock, expected one" },
 	{ "\ncheck ", "\nend vmas=5 place=held\nvma ", 23, "a line vma behind the end" },
 };
 

@@ -152,7 +152,7 @@ static void header_of_an_unread_series(void **state)
 	struct unit_text *f = *state;
 
 	f->s.facts = (struct msc_facts){
-		.release = "7.9 \"x\"", .merge_rules = "7.3", .merge_any = 1,
+		.release = "7.9 \"x\"", .merge_rules = "7.3", .merge_any = 1, .deep = 1,
 	};
 	f->s.target = (struct msc_target){
 		.pid = 4194303, .comm = "", .map_count = 65530, .total_vm = 9, .data_vm = 8,
@@ -164,7 +164,7 @@ static void header_of_an_unread_series(void **state)
 	msc_report_header(&f->sink.sink, &f->s);
 	assert_sink(&f->sink,
 		    "mergescope format=1 version=" MSC_VERSION " kernel=\"7.9 \\042x\\042\" "
-		    "merge_rules=7.3 merge_rules_known=no sections=vmas pointers=no\n"
+		    "merge_rules=7.3 merge_rules_known=no sections=vmas pointers=no deep=yes\n"
 		    "process pid=4194303 comm=\"\" merge_any=no mergeable=no map_count=65530 "
 		    "vmas=0 total_vm=9 data_vm=8 exec_vm=7 stack_vm=6 shared_lock=yes\n"
 		    "lock consistent=proved torn=0 let_go=0 retries=4294967295 "

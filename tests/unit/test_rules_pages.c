@@ -303,6 +303,45 @@ static void irregular_swap_entries(void **state)
 	}
 }
 
+/* Every page counted, and each as often as it is mapped. */
+static void count_all(struct msc_snapshot *s)
+{
+	msc_u32 i;
+
+	s->facts.deep = 1;
+	for (i = 0; i < s->nr_runs; i++) {
+		page(s, i)->bits |= MSC_PAGE_COUNTED;
+		page(s, i)->mapcount = i;
+		page(s, i)->reached = i;
+	}
+}
+
+static void mapcount(void **state)
+{
+	struct msc_snapshot *s = *state;
+	struct unit_judged judged;
+
+	count_all(s);
+	judged = unit_judge(s, MSC_RULE_FOLIO_MAPCOUNT);
+	unit_assert_counts(&judged, 8, 0, 0);
+	page(s, 3)->mapcount = 2;
+	assert_run(s, MSC_RULE_FOLIO_MAPCOUNT, 3, 8,
+		   (struct msc_finding){ .what = "mapcount", .expected = UNIT_DEC(3),
+					 .found = UNIT_DEC(2) });
+	page(s, 3)->mapcount = 4;
+	assert_run(s, MSC_RULE_FOLIO_MAPCOUNT, 3, 8,
+		   (struct msc_finding){ .what = "mapcount", .expected = UNIT_DEC(3),
+					 .found = UNIT_DEC(4) });
+	/* The numbers say nothing of what was not counted, or is no anonymous page. */
+	page(s, 3)->bits &= ~MSC_PAGE_COUNTED;
+	page(s, 4)->reached = 9;
+	judged = unit_judge(s, MSC_RULE_FOLIO_MAPCOUNT);
+	unit_assert_counts(&judged, 6, 0, 2);
+	s->facts.deep = 0;
+	judged = unit_judge(s, MSC_RULE_FOLIO_MAPCOUNT);
+	unit_assert_counts(&judged, 0, 0, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -319,6 +358,7 @@ int main(void)
 		world_test(swap_index_of_others),
 		world_test(swap_cache_not_known),
 		cmocka_unit_test(irregular_swap_entries),
+		world_test(mapcount),
 	};
 
 	return cmocka_run_group_tests_name("rules_pages", tests, NULL, NULL);

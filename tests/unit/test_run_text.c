@@ -110,12 +110,31 @@ static void swap_entries(void **state)
 	}
 }
 
+static void mapcounts(void **state)
+{
+	struct unit_text *f = *state;
+	struct msc_page *page = &f->s.runs[0].page;
+
+	f->s.facts.deep = 1;
+	page->mapcount = 3;
+	page->reached = 2;
+	page->bits = MSC_PAGE_COUNTED;
+	assert_rest(f, "state=anon order=0 index=match anon_vma=a1 root=a1 bits=- place=held"
+		    " mapcount=3 reached=2");
+	page->bits = 0;
+	assert_rest(f, "state=anon order=0 index=match anon_vma=a1 root=a1 bits=- place=held"
+		    " mapcount=unknown reached=unknown");
+	page->state = MSC_PAGE_KSM;
+	assert_rest(f, "state=ksm order=0 index=- anon_vma=a1 root=a1 bits=- place=held");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		text_test(lines),
 		text_test(indices_and_places),
 		text_test(swap_entries),
+		text_test(mapcounts),
 	};
 
 	return cmocka_run_group_tests_name("run_text", tests, NULL, NULL);

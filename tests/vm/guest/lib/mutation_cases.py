@@ -35,6 +35,7 @@ class Case(NamedTuple):
     prepare: Callable
     violation: Violation
     setting: Callable = contextlib.nullcontext      # a context around it all
+    deep: int = 0                                   # the module's parameter
 
     def expected(self, subject, before):
         return Violation(*(value(subject, before) if callable(value) else value
@@ -284,6 +285,8 @@ CASES = {
                                 _of_pages("folio-exclusive", A + PAGE, "writable", "-", "-")),
     "mapped twice": Case("pte-twice", shared_page_and_hole,
                          _of_pages("folio-once", A + 3 * PAGE, "twice", "-", "-")),
+    "mapcount": Case("page-mapcount", shared_page,
+                     _of_pages("folio-mapcount", A + PAGE, "mapcount", "2", "3"), deep=1),
     "index in the swap cache": Case("swap-index", swapped_page,
                                     _of_pages("swap-index", A + PAGE, "index", _index(A + PAGE),
                                               _index(A + 2 * PAGE)), memory.swap),

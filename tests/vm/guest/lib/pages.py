@@ -51,6 +51,8 @@ class Run(NamedTuple):
     bits: str
     place: str
     swapin: str = "-"
+    mapcount: str = "-"
+    reached: str = "-"
 
     @property
     def end(self):
@@ -229,3 +231,7 @@ def subject():
     with setting(THP / "enabled", "madvise"), loaded(), Agent.start() as agent:
         yield agent
         expect_clean(agent.pid, "check of the agent as the test leaves it")
+        with module.parameter_set("deep", "Y"):
+            report = expect_clean(agent.pid, "the same with its mappings counted")
+        anon = sum(run.pages for run in report_of(agent.pid).runs if run.state == "anon")
+        tap.equal(report.checks["folio-mapcount"].checked, anon, "pages counted")

@@ -81,9 +81,11 @@ class Tally:
 def look_at(pid, tally):
     """
     Add the report of a process, if it is still there. True if it was. Every other time the lock is
-    not let go: where 6.1 lets it go, it cannot judge the sums over all VMAs.
+    not let go: where 6.1 lets it go, it cannot judge the sums over all VMAs. Every third time all
+    mappings are counted.
     """
     module.write_parameter("hold_us", "0" if tally.reports % 2 else "1000")
+    module.write_parameter("deep", "N" if tally.reports % 3 else "Y")
     try:
         with module.target(pid):
             tally.add(pid, module.read(pid, "report"))

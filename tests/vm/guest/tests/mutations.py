@@ -13,7 +13,7 @@ import subprocess
 
 from lib import abi, memory, module, mutate, pages, paths, swap, tap
 from lib.agent import Agent, stopped, wait_for_state
-from lib.checks import Check
+from lib.checks import Check, Violation
 from lib.mutation_cases import A, CASES, PAGE, plain
 from lib.report import Report
 
@@ -31,7 +31,7 @@ def no_violations(pid, when):
 def prepared(case, hold_us=0):
     """A case's process and those beside it, all of them stopped and targets."""
     with contextlib.ExitStack() as stack:
-        stack.enter_context(module.loaded_module(hold_us=hold_us))
+        stack.enter_context(module.loaded_module(hold_us=hold_us, deep=case.deep))
         stack.enter_context(mutate.loaded_module())
         stack.enter_context(case.setting())
         agent, unrelated = (stack.enter_context(Agent.start()) for _ in range(2))
@@ -113,6 +113,18 @@ def test_swap_cache_page(index):
                     tap.equal(report.violations, [], "violations")
                     tap.equal(swap.peek(pid, A, 7), b"swapped", "memory")
                     tap.equal(swap.frame(pid, A) != before, wrong, "it was copied")
+
+
+def test_mappings_that_the_tree_hides():
+    """What the reverse map does not find for want of an AVC, it counts less."""
+    with module.loaded_module(hold_us=0, deep=1), mutate.loaded_module(), Agent.start() as agent:
+        plain(agent)
+        with stopped(agent.pid), module.target(agent.pid), \
+                mutate.mutated("avc-erased", agent.pid, A):
+            check = Check(agent.pid)
+            tap.equal(check.fired(), {"avc-linked", "folio-mapcount"}, "invariants that fire")
+            tap.true(Violation("folio-mapcount", A, "mapcount", "0", "1", 4) in check.violations,
+                     f"violations: {check.violations}")
 
 
 def test_every_kind_is_a_case():
