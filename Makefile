@@ -23,7 +23,7 @@ release = $$(sed -n 's/^\#define UTS_RELEASE "\(.*\)"/\1/p' \
 		$(KDIR)/include/generated/utsrelease.h)
 kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR)
 
-.PHONY: all modules install uninstall clean dkms-install dkms-remove demo check help kdir
+.PHONY: all modules install uninstall clean dkms-install dkms-remove demo check check-drgn help kdir
 
 all: modules
 
@@ -69,6 +69,10 @@ check:
 	@tests/vm/setup check
 	@tests/run $(KERNELS)
 
+check-drgn:
+	@tests/vm/setup check
+	@tests/vm/check-drgn
+
 help:
 	@echo 'On a test host:'
 	@echo '  all           build the module for KVER ($(KVER)) or KDIR; the default'
@@ -80,4 +84,5 @@ help:
 	@echo 'Anywhere, in virtual machines:'
 	@echo '  demo          boot a 7.x kernel and show two VMAs that look alike and do not merge'
 	@echo '  check         all tests, on every kernel of the matrix or on KERNELS="6.1 7.3"'
+	@echo '  check-drgn    compare VMAs and pages with what drgn reads; downloads 350 MB more'
 	@echo 'Variables: KVER, KDIR, KERNELS, PREFIX, MANDIR'
