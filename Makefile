@@ -7,6 +7,11 @@ VERSION := $(shell sed -n 's/^\#define MSC_VERSION "\(.*\)"/\1/p' module/core/fo
 KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 
+# A file with that kernel's BTF (vmlinux, vmlinuz or raw), if it does not lie where it is looked for
+# (module/compat/btf/layout.sh); "none" builds without the section ksm.
+BTF ?=
+export BTF
+
 # Where the manual pages go.
 PREFIX ?= /usr/local
 MANDIR ?= $(PREFIX)/share/man
@@ -85,4 +90,4 @@ help:
 	@echo '  demo          boot a 7.x kernel and show two VMAs that look alike and do not merge'
 	@echo '  check         all tests, on every kernel of the matrix or on KERNELS="6.1 7.3"'
 	@echo '  check-drgn    compare VMAs and pages with what drgn reads; downloads 350 MB more'
-	@echo 'Variables: KVER, KDIR, KERNELS, PREFIX, MANDIR'
+	@echo 'Variables: KVER, KDIR, BTF, KERNELS, PREFIX, MANDIR'

@@ -47,10 +47,10 @@ static const unsigned long *ksm_run;
 
 void msc_compat_swapcache_init(void)
 {
-	unsigned long function = msc_compat_symbol_address(MSC_COMPAT_SWAP_CACHE_GET_FOLIO);
+	unsigned long function = msc_compat_symbol_address(MSC_SYMBOL_SWAP_CACHE_GET_FOLIO);
 
-	spaces = (void *)msc_compat_symbol_address(MSC_COMPAT_SWAPPER_SPACES);
-	ksm_run = (void *)msc_compat_symbol_address(MSC_COMPAT_KSM_RUN);
+	spaces = (void *)msc_compat_symbol_address(MSC_SYMBOL_SWAPPER_SPACES);
+	ksm_run = (void *)msc_compat_symbol_address(MSC_SYMBOL_KSM_RUN);
 	/* Beside the array the function is another, of three arguments. */
 	has_function = function && !spaces && !msc_compat_kernel.swap_spaces;
 	if (has_function)

@@ -7,22 +7,45 @@
  */
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
+#include <linux/module.h>
 #include <linux/ptrace.h>
 #include <linux/static_call.h>
+#include <linux/string.h>
 
 #include "symbols.h"
 
-static struct msc_compat_symbol symbols[MSC_COMPAT_NR_SYMBOLS] = {
-	[MSC_COMPAT_PTRACE_MAY_ACCESS] = { .name = "ptrace_may_access" },
-	[MSC_COMPAT_SWAPPER_SPACES] = { .name = "swapper_spaces" },
-	[MSC_COMPAT_SWAP_CACHE_GET_FOLIO] = { .name = "swap_cache_get_folio" },
-	[MSC_COMPAT_KSM_RUN] = { .name = "ksm_run" },
+static struct msc_compat_symbol symbols[MSC_NR_SYMBOLS] = {
+	[MSC_SYMBOL_PTRACE_MAY_ACCESS] = { .name = "ptrace_may_access" },
+	[MSC_SYMBOL_SWAPPER_SPACES] = { .name = "swapper_spaces" },
+	[MSC_SYMBOL_SWAP_CACHE_GET_FOLIO] = { .name = "swap_cache_get_folio" },
+	[MSC_SYMBOL_KSM_THREAD_MUTEX] = { .name = "ksm_thread_mutex" },
+	[MSC_SYMBOL_KSM_MMLIST_LOCK] = { .name = "ksm_mmlist_lock" },
+	[MSC_SYMBOL_KSM_MM_HEAD] = { .name = "ksm_mm_head" },
+	[MSC_SYMBOL_KSM_RUN] = { .name = "ksm_run" },
+	[MSC_SYMBOL_KSM_SCAN] = { .name = "ksm_scan" },
+	[MSC_SYMBOL_MIGRATE_NODES] = { .name = "migrate_nodes" },
 };
 
 static int lookup_error;
 
 DEFINE_STATIC_CALL_NULL(msc_lookup_name, kallsyms_lookup_name);
 DEFINE_STATIC_CALL_NULL(msc_ptrace_may_access, ptrace_may_access);
+
+#ifdef MSC_TEST_BUILD
+static char *hide;
+module_param(hide, charp, 0400);
+MODULE_PARM_DESC(hide, "a symbol that is taken to be absent, for a test");
+
+static bool is_hidden(const char *name)
+{
+	return hide && !strcmp(hide, name);
+}
+#else
+static bool is_hidden(const char *name)
+{
+	return false;
+}
+#endif
 
 #ifdef CONFIG_KPROBES
 static int find_lookup_name(void)
@@ -51,10 +74,12 @@ void msc_compat_symbols_init(void)
 	lookup_error = find_lookup_name();
 	if (lookup_error)
 		return;
-	for (i = 0; i < MSC_COMPAT_NR_SYMBOLS; i++)
-		symbols[i].address = static_call(msc_lookup_name)(symbols[i].name);
+	for (i = 0; i < MSC_NR_SYMBOLS; i++) {
+		if (!is_hidden(symbols[i].name))
+			symbols[i].address = static_call(msc_lookup_name)(symbols[i].name);
+	}
 
-	address = symbols[MSC_COMPAT_PTRACE_MAY_ACCESS].address;
+	address = symbols[MSC_SYMBOL_PTRACE_MAY_ACCESS].address;
 	if (address)
 		static_call_update(msc_ptrace_may_access, (typeof(&ptrace_may_access))address);
 }
@@ -66,7 +91,7 @@ int msc_compat_symbols_error(void)
 
 const struct msc_compat_symbol *msc_compat_symbol(unsigned int index)
 {
-	return index < MSC_COMPAT_NR_SYMBOLS ? &symbols[index] : NULL;
+	return index < MSC_NR_SYMBOLS ? &symbols[index] : NULL;
 }
 
 unsigned long msc_compat_symbol_address(enum msc_compat_symbol_id id)
@@ -76,7 +101,7 @@ unsigned long msc_compat_symbol_address(enum msc_compat_symbol_id id)
 
 bool msc_compat_ptrace_may_read(struct task_struct *task)
 {
-	if (!symbols[MSC_COMPAT_PTRACE_MAY_ACCESS].address)
+	if (!symbols[MSC_SYMBOL_PTRACE_MAY_ACCESS].address)
 		return true;
 	return static_call(msc_ptrace_may_access)(task, PTRACE_MODE_READ_FSCREDS);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Functions and data of the kernel that are not exported, found once at load. Each is optional:
- * without it that one capability is off, and status says why.
+ * What the kernel has and does not export, found once at load. Each is optional: without it what
+ * needs it is off, and status says why.
  */
 #ifndef MSC_COMPAT_SYMBOLS_H
 #define MSC_COMPAT_SYMBOLS_H
@@ -10,11 +10,17 @@
 #include <linux/types.h>
 
 enum msc_compat_symbol_id {
-	MSC_COMPAT_PTRACE_MAY_ACCESS,
-	MSC_COMPAT_SWAPPER_SPACES,		/* to 6.17; data, with CONFIG_KALLSYMS_ALL */
-	MSC_COMPAT_SWAP_CACHE_GET_FOLIO,
-	MSC_COMPAT_KSM_RUN,			/* data */
-	MSC_COMPAT_NR_SYMBOLS
+	MSC_SYMBOL_PTRACE_MAY_ACCESS,
+	MSC_SYMBOL_SWAPPER_SPACES,		/* to 6.17 */
+	MSC_SYMBOL_SWAP_CACHE_GET_FOLIO,
+	/* Of mm/ksm.c, and static there. */
+	MSC_SYMBOL_KSM_THREAD_MUTEX,
+	MSC_SYMBOL_KSM_MMLIST_LOCK,
+	MSC_SYMBOL_KSM_MM_HEAD,
+	MSC_SYMBOL_KSM_RUN,
+	MSC_SYMBOL_KSM_SCAN,
+	MSC_SYMBOL_MIGRATE_NODES,
+	MSC_NR_SYMBOLS
 };
 
 /* struct msc_compat_symbol - what became of one name */
@@ -32,7 +38,7 @@ int msc_compat_symbols_error(void);
 /* The address of symbol @id; 0 if it was not found. */
 unsigned long msc_compat_symbol_address(enum msc_compat_symbol_id id);
 
-/* Symbol @index of the table; NULL past its end. */
+/* Symbol @index (enum msc_compat_symbol_id); NULL past the end. */
 const struct msc_compat_symbol *msc_compat_symbol(unsigned int index);
 
 /*

@@ -130,6 +130,9 @@ struct msc_facts {
 	msc_bool ksm_flag_early;	/* VM_MERGEABLE before the merge attempt (6.17) */
 	msc_bool swap_cache;		/* what the swap cache has could be looked up */
 	msc_bool deep;			/* each folio's mappings were counted */
+	const char *ksm_off;		/* why rmap_items cannot be had; NULL if they can */
+	msc_bool ksm_index;		/* an rmap_item remembers a page index (7.3) */
+	msc_bool ksm_age;		/* an rmap_item has an age (6.7) */
 	msc_bool pointers;		/* cookies are real addresses and the reader may see them */
 	struct msc_merge_rules merge;
 	msc_u64 ksm_excluded;		/* flags that keep a VMA from KSM, MSC_VM() */

@@ -26,6 +26,25 @@ static void show_symbols(struct seq_file *m)
 		seq_printf(m, "symbol name=%s found=%s\n", name, found ? "yes" : "no");
 }
 
+/* Which sections there are besides those that every kernel has. */
+static void show_sections(struct seq_file *m, const struct msc_facts *facts)
+{
+	seq_printf(m, "sections ksm=%s", facts->ksm_off ? "off" : "on");
+	if (facts->ksm_off)
+		seq_printf(m, " why=\"%s\"", facts->ksm_off);
+	seq_putc(m, '\n');
+}
+
+static void show_layout(struct seq_file *m)
+{
+	struct msc_walk_member member;
+	unsigned int i;
+
+	for (i = 0; msc_walk_member(i, &member); i++)
+		seq_printf(m, "layout struct=%s member=%s offset=%u\n", member.type, member.name,
+			   member.offset);
+}
+
 int msc_status_show(struct seq_file *m, void *unused)
 {
 	const struct msc_facts *facts = msc_facts_get();
@@ -40,7 +59,11 @@ int msc_status_show(struct seq_file *m, void *unused)
 	show_capability(m, "merge-any", facts->merge_any);
 	show_capability(m, "ksm-flag-early", facts->ksm_flag_early);
 	show_capability(m, "swap-cache", facts->swap_cache);
+	show_capability(m, "ksm-index", facts->ksm_index);
+	show_capability(m, "ksm-age", facts->ksm_age);
+	show_sections(m, facts);
 	show_symbols(m);
+	show_layout(m);
 	seq_printf(m, "setting hold_us=%u deep=%s pointers=%s\n", READ_ONCE(msc_hold_us),
 		   READ_ONCE(msc_deep) ? "yes" : "no", READ_ONCE(msc_pointers) ? "yes" : "no");
 	seq_printf(m, "lock snapshots=%llu let_go=%llu retries=%llu longest_us=%llu\n",

@@ -4,6 +4,7 @@
 
 #include "../compat/compat.h"
 #include "../compat/kernel.h"
+#include "../compat/ksm.h"
 #include "../compat/swapcache.h"
 #include "facts.h"
 
@@ -32,6 +33,9 @@ void msc_facts_init(void)
 	facts.ksm_flag_early = kernel->ksm_flag_early;
 	facts.swap_cache = msc_compat_has_swapcache();
 	facts.ksm_excluded = flags_of(kernel->ksm_excluded);
+	facts.ksm_off = msc_compat_ksm_missing();
+	facts.ksm_index = msc_compat_ksm_has_index();
+	facts.ksm_age = msc_compat_ksm_has_age();
 	facts.merge.ignored_flags = flags_of(kernel->ignored_flags);
 	facts.merge.close_blocks_target = kernel->close_blocks_target;
 	facts.merge.unfaulted_adopts = kernel->unfaulted_adopts;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "../compat/ksm.h"
 #include "../compat/swapcache.h"
 #include "../compat/symbols.h"
 #include "symbols.h"
@@ -22,4 +23,14 @@ const char *msc_walk_symbol(unsigned int index, bool *found)
 		return NULL;
 	*found = symbol->address;
 	return symbol->name;
+}
+
+bool msc_walk_member(unsigned int index, struct msc_walk_member *member)
+{
+	const struct msc_compat_member *from = msc_compat_ksm_member(index);
+
+	if (!from)
+		return false;
+	*member = (struct msc_walk_member){ from->type, from->name, from->offset };
+	return true;
 }

@@ -15,7 +15,7 @@ KERNEL_HEADER = re.compile(r"^(linux|asm|asm-generic|uapi|generated|net|trace|vd
 # Where the compilers look besides the file's own folder (-I); the first that has it wins.
 SEARCH = ("module/core", "module", "userspace")
 # What a build makes: it is in no tree, and belongs to the folder it is made in.
-GENERATED = {"msc_config.h": "module/compat/msc_config.h"}
+GENERATED = {name: f"module/compat/{name}" for name in ("msc_config.h", "msc_layout.h")}
 # The records, with all that they include: the part of core that walkers may know. What judges or
 # prints is not among them.
 RECORDS = ("module/core/model.h",)

@@ -25,7 +25,7 @@ is_gone() {
 }
 
 is_clean() {
-	! find "$copy" -name '*.ko' -o -name '*.o' -o -name msc_config.h | grep .
+	! find "$copy" -name '*.ko' -o -name '*.o' -o -name 'msc_*.h' | grep .
 }
 
 # The running kernel has no headers here: make must say so, and what to do.

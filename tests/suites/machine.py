@@ -27,6 +27,8 @@ def payload(root: roots.Root, folder: Path, *programs: str) -> None:
     if made.returncode:
         raise Failure(f"tests/vm/guest/build fails:\n{made.stderr}")
     build.build(root, folder)
+    for variant in build.VARIANTS:
+        build.build_variant(root, variant, folder)
 
 
 def tests() -> list:
@@ -68,7 +70,7 @@ class Suite:
         shutil.rmtree(results, ignore_errors=True)
         with roots.use(self._kernel) as root, cache.scratch("payload") as folder:
             payload(root, folder)
-            config = build.folder(root.kernel.release) / "module/compat/msc_config.h"
-            found = probes.tap(root.kernel.release, config)
+            headers = build.folder(root.kernel.release) / "module/compat"
+            found = probes.tap(root.kernel.release, headers)
             text, outcome = boot(root, folder, tests(), results)
         return found + text + verdict(outcome)

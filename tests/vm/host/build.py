@@ -14,6 +14,12 @@ from .errors import Failure
 # Where our sources are in the sandbox; tests/mutate is a module of its own where it exists.
 SOURCE = "/src"
 MODULES = ("", "tests/mutate")
+# Builds of the module beside the ordinary one, for tests of what it can do without: their makes'
+# variables.
+VARIANTS = {
+    "without-btf": ("BTF=none",),
+    "hide": ("MSC_TEST=y",),    # a parameter that hides symbols
+}
 # Headers of 7.x hold what sparse 0.6.4 stops at: an operator it does not know, and assertions
 # (the compiler's business) on a builtin that it does not know to be constant.
 SPARSE_FLAGS = "-D__typeof_unqual__=__typeof__ '-D_Static_assert(...)='"
@@ -47,31 +53,31 @@ def complaints(output: str, tree: Path) -> list:
     return found
 
 
-def folder(release: str, top: Path = sources.REPOSITORY) -> Path:
+def folder(release: str, top: Path = sources.REPOSITORY, variant: str = "") -> Path:
     """The build directory of a release; its own for every source tree that uses the cache."""
     tree = hashlib.sha256(str(top).encode()).hexdigest()[:8]
-    path = cache.folder() / "build" / release / tree
+    path = cache.folder() / "build" / release / (f"{tree}-{variant}" if variant else tree)
     path.mkdir(parents=True, exist_ok=True)
     return path
 
 
-def _make(root: roots.Root, tree: Path, part: str):
+def _make(root: roots.Root, tree: Path, part: str, variables: tuple):
     directory = f"{SOURCE}/{part}".rstrip("/")
     return sandbox.run(
         root.tree, [sandbox.Bind(tree, SOURCE)],
         ["make", f"-j{os.cpu_count()}", "-C", f"/lib/modules/{root.kernel.release}/build",
          # Headers packages lack the script that would turn C=1 into KBUILD_CHECKSRC=1.
          f"M={directory}", "W=1", "C=1", "KBUILD_CHECKSRC=1", "CHECK=sparse",
-         f"CF={SPARSE_FLAGS}", "modules"],
+         f"CF={SPARSE_FLAGS}", *variables, "modules"],
         capture_output=True, text=True, errors="replace")
 
 
-def _build(root: roots.Root, tree: Path) -> list:
-    """Build every module of the tree; the .ko files."""
-    for part in MODULES:
+def _build(root: roots.Root, tree: Path, parts: tuple, variables: tuple = ()) -> list:
+    """Build modules of the tree; the .ko files."""
+    for part in parts:
         if part and not (tree / part / "Kbuild").is_file():
             continue
-        run = _make(root, tree, part)
+        run = _make(root, tree, part, variables)
         output = run.stdout + run.stderr
         bad = complaints(output, tree)
         if run.returncode or bad:
@@ -90,10 +96,19 @@ def build(root: roots.Root, out: Optional[Path] = None, top: Path = sources.REPO
     tree = folder(root.kernel.release, top)
     with cache.lock(f"build-{root.kernel.release}-{tree.name}"):
         sources.sync(tree, top)
-        built = _build(root, tree)
+        built = _build(root, tree, MODULES)
         if not built:
             raise Failure(f"the build for {root.kernel.release} made no .ko file")
         if out is None:
             return built
         out.mkdir(parents=True, exist_ok=True)
         return [Path(shutil.copy2(path, out)) for path in built]
+
+
+def build_variant(root: roots.Root, variant: str, out: Path) -> Path:
+    """Build one of VARIANTS; its .ko file, in out under a name of its own."""
+    tree = folder(root.kernel.release, variant=variant)
+    with cache.lock(f"build-{root.kernel.release}-{tree.name}"):
+        sources.sync(tree)
+        built, = _build(root, tree, MODULES[:1], VARIANTS[variant])
+        return Path(shutil.copy2(built, out / f"{built.stem}-{variant}{built.suffix}"))

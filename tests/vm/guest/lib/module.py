@@ -20,10 +20,13 @@ def _syscall(number, *args):
     return value
 
 
-def load(**parameters):
-    """insmod; an OSError has the errno with which the kernel refused."""
+def load(variant="", **parameters):
+    """insmod; an OSError has the errno with which the kernel refused.
+
+    variant: one of those of tests/vm/host/build.py.
+    """
     text = " ".join(f'{key}="{value}"' for key, value in parameters.items())
-    with open(paths.MODULE, "rb") as file:
+    with open(paths.variant(variant), "rb") as file:
         _syscall(abi.SYS_FINIT_MODULE, ctypes.c_int(file.fileno()), text.encode(), 0)
 
 
@@ -37,8 +40,8 @@ def loaded():
 
 
 @contextlib.contextmanager
-def loaded_module(**parameters):
-    load(**parameters)
+def loaded_module(variant="", **parameters):
+    load(variant, **parameters)
     try:
         yield
     finally:

@@ -30,7 +30,7 @@ def fields(line):
     for key in _DECIMAL:
         if key in values:
             values[key] = int(values[key])
-    for key in ("name", "comm", "kernel"):
+    for key in ("name", "comm", "kernel", "why"):
         if values.get(key, "")[:1] == '"':
             values[key] = unquote(values[key])
     return values
