@@ -12,9 +12,11 @@ KDIR ?= /lib/modules/$(KVER)/build
 BTF ?=
 export BTF
 
-# Where the manual pages go.
+# Where the command, its completion and the manual pages go.
 PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 
 # The kernels of the tests, by series ("6.1 7.3"); all of the matrix if empty.
 KERNELS ?=
@@ -28,9 +30,10 @@ release = $$(sed -n 's/^\#define UTS_RELEASE "\(.*\)"/\1/p' \
 		$(KDIR)/include/generated/utsrelease.h)
 kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR)
 
-.PHONY: all modules install uninstall clean dkms-install dkms-remove demo check check-drgn help kdir
+.PHONY: all modules command install uninstall clean dkms-install dkms-remove demo check check-drgn \
+	help kdir
 
-all: modules
+all: modules command
 
 kdir:
 	@test -e $(KDIR)/Makefile || { \
@@ -40,15 +43,23 @@ kdir:
 modules: kdir
 	$(kbuild) modules
 
-install: modules
+command:
+	@echo '#include <json-c/json.h>' | $(CC) -E -x c - >/dev/null 2>&1 || { \
+		echo "make: no json-c/json.h: install libjson-c-dev" >&2; exit 2; }
+	@$(MAKE) --no-print-directory -C userspace
+
+install: modules command
 	$(kbuild) INSTALL_MOD_DIR=updates modules_install
 	depmod -a $(release)
+	install -D -m 755 out/userspace/mergescope $(BINDIR)/mergescope
+	install -D -m 644 userspace/completion/mergescope $(COMPLETIONDIR)/mergescope
 	for page in $(man-pages); do \
 		install -D -m 644 $$page $(MANDIR)/man$${page##*.}/$${page##*/} || exit; done
 
 uninstall: kdir
 	rm -f /lib/modules/$(release)/updates/mergescope.ko*
 	depmod -a $(release)
+	rm -f $(BINDIR)/mergescope $(COMPLETIONDIR)/mergescope
 	for page in $(man-pages); do rm -f $(MANDIR)/man$${page##*.}/$${page##*/}; done
 
 clean: kdir
@@ -80,8 +91,9 @@ check-drgn:
 
 help:
 	@echo 'On a test host:'
-	@echo '  all           build the module for KVER ($(KVER)) or KDIR; the default'
-	@echo '  install       install the module for that kernel, and the manual pages'
+	@echo '  all           build the module for KVER ($(KVER)) or KDIR, and the command'
+	@echo '  command       build only the command, which takes no kernel'
+	@echo '  install       install the module for that kernel, the command and manual pages'
 	@echo '  uninstall     remove both again'
 	@echo '  dkms-install  hand the module to DKMS, which builds it for each new kernel'
 	@echo '  dkms-remove   take it back from DKMS'
@@ -90,4 +102,4 @@ help:
 	@echo '  demo          boot a 7.x kernel and show two VMAs that look alike and do not merge'
 	@echo '  check         all tests, on every kernel of the matrix or on KERNELS="6.1 7.3"'
 	@echo '  check-drgn    compare VMAs and pages with what drgn reads; downloads 350 MB more'
-	@echo 'Variables: KVER, KDIR, BTF, KERNELS, PREFIX, MANDIR'
+	@echo 'Variables: KVER, KDIR, BTF, KERNELS, PREFIX, BINDIR, MANDIR, COMPLETIONDIR'

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+/* draw: an address space as boxes, or its anon_vmas as a graph. */
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "../module/core/range.h"
+#include "command.h"
+#include "draw.h"
+#include "prose.h"
+#include "source.h"
+
+#define MIN_WIDTH 60
+#define DEFAULT_WIDTH 100
+
+struct options {
+	const char *arg, *range;
+	void (*draw)(const struct msc_drawing *d);
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case 's':
+		o->draw = msc_draw_svg;
+		return 0;
+	case 'd':
+		o->draw = msc_draw_dot;
+		return 0;
+	case 'r':
+		o->range = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (o->arg)
+			return ARGP_ERR_UNKNOWN;
+		o->arg = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+	{ "svg", 's', NULL, 0, "a picture in SVG", 0 },
+	{ "dot", 'd', NULL, 0, "the VMAs that have an anon_vma, and the anon_vmas, for graphviz",
+	  0 },
+	{ "range", 'r', "START-END", 0, "only VMAs in this range, hexadecimal, in bytes", 0 },
+	{ 0 },
+};
+
+static const struct argp argp = {
+	options, parse_option, "PID|FILE",
+	"Draw the address space of a process or a saved report: a box for each VMA, and between "
+	"two that touch what keeps them apart.",
+	msc_common_options, NULL, NULL,
+};
+
+/* The module's own grammar of a range, for some process. */
+static bool parse_range(const char *text, struct msc_drawing *d)
+{
+	struct msc_range range = { .end = ~0ULL };
+	char whole[80];
+	bool ok;
+
+	ok = !text || ((size_t)snprintf(whole, sizeof(whole), "1:%s", text) < sizeof(whole) &&
+		       *text && msc_range_parse(&range, whole) == MSC_RANGE_OK);
+	if (!ok)
+		msc_trouble("--range=%s: expected START-END, hexadecimal, at page boundaries",
+			    text);
+	d->start = range.start;
+	d->end = range.end;
+	return ok;
+}
+
+static int terminal_width(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
+		return DEFAULT_WIDTH;
+	return size.ws_col < MIN_WIDTH ? MIN_WIDTH : size.ws_col;
+}
+
+int msc_cmd_draw(int argc, char **argv)
+{
+	struct options o = { .draw = msc_draw_text };
+	struct msc_drawing d = { .out = stdout, .width = terminal_width() };
+	struct msc_snapshot s;
+	bool ok;
+
+	if (msc_parse(&argp, argc, argv, &o))
+		return MSC_EXIT_TROUBLE;
+	if (!o.arg)
+		return msc_missing(argv[0], "PID or FILE");
+	if (!parse_range(o.range, &d))
+		return MSC_EXIT_TROUBLE;
+	setlocale(LC_CTYPE, "");
+	d.unicode = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	ok = msc_source_snapshot(o.arg, &s);
+	d.s = &s;
+	if (ok)
+		o.draw(&d);
+	msc_snapshot_free(&s);
+	return ok ? MSC_EXIT_FINE : MSC_EXIT_TROUBLE;
+}

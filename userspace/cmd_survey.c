@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+/* survey: every process of this machine, a row each. */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "procfs.h"
+#include "source.h"
+#include "survey.h"
+
+#define BAR 40
+
+struct options {
+	bool json;
+	unsigned long limit;
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case 'j':
+		o->json = true;
+		return 0;
+	case 'n':
+		return msc_number("--limit", arg, 1, 1 << 22, &o->limit) ? 0 : EINVAL;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+	{ "json", 'j', NULL, 0, "an object for each process, on a line, and one for all", 0 },
+	{ "limit", 'n', "N", 0, "only the N processes with the most pairs apart", 0 },
+	{ 0 },
+};
+
+static const struct argp argp = {
+	options, parse_option, NULL,
+	"Look at every process of this machine: its VMAs, the pairs of neighbours that are kept "
+	"apart and by what, how many VMAs less there would be without the reasons that stand alone "
+	"(GAIN), and what KSM may merge. Processes with the most pairs apart come first.",
+	msc_common_options, NULL, NULL,
+};
+
+/* On a terminal: how far it is. */
+static void show_progress(size_t done, size_t all)
+{
+	size_t i, full = all ? done * BAR / all : BAR;
+
+	if (!isatty(STDERR_FILENO))
+		return;
+	fputs("\r[", stderr);
+	for (i = 0; i < BAR; i++)
+		fputc(i < full ? '#' : ' ', stderr);
+	fprintf(stderr, "] %zu of %zu", done, all);
+	/* Gone when it is over. */
+	if (done == all)
+		fprintf(stderr, "\r%*s\r", BAR + 40, "");
+}
+
+/* False if it makes no sense to go on. */
+static bool add_process(struct msc_survey *survey, int pid)
+{
+	struct msc_snapshot s;
+	struct msc_text text;
+	char name[16];
+	bool ok;
+
+	switch (msc_module_read(pid, "vmas", true, &text)) {
+	case MSC_MODULE_OK:
+		break;
+	case MSC_MODULE_GONE:
+		survey->skipped++;
+		return true;
+	default:
+		return false;
+	}
+	snprintf(name, sizeof(name), "%d", pid);
+	ok = msc_source_parse(name, &text, &s);
+	if (ok && !msc_survey_add(survey, &s)) {
+		msc_trouble("no memory for so many processes");
+		ok = false;
+	}
+	msc_snapshot_free(&s);
+	free(text.bytes);
+	return ok;
+}
+
+static bool add_processes(struct msc_survey *survey)
+{
+	int *pids;
+	size_t nr, i;
+	bool ok = true;
+
+	pids = msc_procfs_pids(&nr);
+	if (!pids)
+		return false;
+	for (i = 0; ok && i < nr; i++) {
+		show_progress(i, nr);
+		ok = add_process(survey, pids[i]);
+	}
+	show_progress(nr, nr);
+	free(pids);
+	return ok;
+}
+
+int msc_cmd_survey(int argc, char **argv)
+{
+	struct msc_survey survey = { 0 };
+	struct options o = { 0 };
+	bool ok;
+
+	if (msc_parse(&argp, argc, argv, &o) || !msc_module_usable())
+		return MSC_EXIT_TROUBLE;
+	ok = add_processes(&survey);
+	msc_survey_sort(&survey);
+	if (ok && o.json)
+		msc_survey_json(stdout, &survey, o.limit);
+	else if (ok)
+		msc_survey_print(stdout, &survey, o.limit);
+	free(survey.rows);
+	return ok ? MSC_EXIT_FINE : MSC_EXIT_TROUBLE;
+}

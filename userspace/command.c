@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "command.h"
+
+/* Has a line said what the trouble is? */
+static bool told;
+
+int msc_trouble(const char *format, ...)
+{
+	va_list args;
+
+	told = true;
+	fflush(stdout);
+	fputs("mergescope: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return MSC_EXIT_TROUBLE;
+}
+
+/* What getopt or a verb's own parser has stopped at is the word before the next. */
+static error_t parse_common(int key, char *arg, struct argp_state *state)
+{
+	switch (key) {
+	case '?':
+		argp_help(state->root_argp, stdout,
+			  ARGP_HELP_SHORT_USAGE | ARGP_HELP_PRE_DOC | ARGP_HELP_LONG |
+				  ARGP_HELP_POST_DOC,
+			  state->argv[0]);
+		exit(MSC_EXIT_FINE);
+	case ARGP_KEY_ARG:
+		msc_trouble("%s: one argument too many: see %s --help", arg, state->argv[0]);
+		return EINVAL;
+	case ARGP_KEY_ERROR:
+		if (!told)
+			msc_trouble("%s: unknown option, or without its value: see %s --help",
+				    state->argv[state->next - 1], state->argv[0]);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option common_options[] = {
+	{ "help", '?', NULL, 0, "print this help", -1 },
+	{ 0 },
+};
+
+static const struct argp common = { .options = common_options, .parser = parse_common };
+
+const struct argp_child msc_common_options[] = { { &common, 0, NULL, 0 }, { 0 } };
+
+int msc_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+	const unsigned int flags = ARGP_NO_ERRS | ARGP_NO_HELP;
+
+	return argp_parse(argp, argc, argv, flags, NULL, input) ? MSC_EXIT_TROUBLE : 0;
+}
+
+int msc_missing(const char *verb, const char *what)
+{
+	return msc_trouble("%s is missing: see %s --help", what, verb);
+}
+
+bool msc_number(const char *what, const char *text, unsigned long min, unsigned long max,
+		unsigned long *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = strtoul(text, &end, 10);
+	if (*text >= '0' && *text <= '9' && !*end && !errno && *value >= min && *value <= max)
+		return true;
+	msc_trouble("%s=%s, expected a number from %lu to %lu", what, text, min, max);
+	return false;
+}

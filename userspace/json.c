@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+#include <string.h>
+
+#include "../module/core/format.h"
+#include "command.h"
+#include "json.h"
+#include "line.h"
+
+/* The length of the UTF-8 character at @p, of which @len bytes are left; 0 if it is none. */
+static size_t utf8_len(const unsigned char *p, size_t len)
+{
+	static const struct {
+		unsigned char mask, lead;
+		unsigned int min;
+	} forms[] = {
+		{ 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 },
+		{ 0xf8, 0xf0, 0x10000 },
+	};
+	unsigned int code;
+	size_t n, i;
+
+	for (n = 0; n < 4; n++) {
+		if ((*p & forms[n].mask) != forms[n].lead)
+			continue;
+		code = *p & (unsigned char)~forms[n].mask;
+		for (i = 1; i <= n; i++) {
+			if (i >= len || (p[i] & 0xc0) != 0x80)
+				return 0;
+			code = code << 6 | (p[i] & 0x3f);
+		}
+		if (code < forms[n].min || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
+			return 0;
+		return n + 1;
+	}
+	return 0;
+}
+
+struct json_object *msc_json_string(const char *bytes, size_t len)
+{
+	char *text = malloc(4 * len + 1), *to = text;
+	struct json_object *string;
+	size_t n;
+
+	if (!text)
+		return NULL;
+	for (; len; bytes += n, len -= n) {
+		n = *bytes == '\\' ? 0 : utf8_len((const unsigned char *)bytes, len);
+		if (n) {
+			memcpy(to, bytes, n);
+			to += n;
+		} else {
+			to += sprintf(to, "\\%03o", (unsigned char)*bytes);
+			n = 1;
+		}
+	}
+	string = json_object_new_string_len(text, (int)(to - text));
+	free(text);
+	return string;
+}
+
+void msc_json_put(FILE *out, struct json_object *object)
+{
+	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
+
+	fputs(json_object_to_json_string_ext(object, flags), out);
+	fputc('\n', out);
+	json_object_put(object);
+}
+
+static bool is_list(const char *key)
+{
+	static const char *const keys[] = {
+		MSC_K_FLAGS, MSC_K_KSM_BY, MSC_K_BY, MSC_K_BITS, MSC_K_SECTIONS,
+		MSC_K_IGNORED_FLAGS, MSC_K_KSM_EXCLUDED,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		if (!strcmp(key, keys[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool is_decimal(const char *text)
+{
+	size_t len = strspn(text, "0123456789");
+
+	return len && !text[len] && len <= 20;
+}
+
+static struct json_object *list(char *text)
+{
+	struct json_object *array = json_object_new_array();
+	char *word;
+
+	if (!strcmp(text, "-"))
+		return array;
+	while ((word = strsep(&text, ",")))
+		json_object_array_add(array, msc_json_string(word, strlen(word)));
+	return array;
+}
+
+static struct json_object *value_of(char *text)
+{
+	long len;
+
+	if (*text == '"') {
+		len = msc_unquote(text);
+		return msc_json_string(text, len < 0 ? strlen(text) : (size_t)len);
+	}
+	if (!strcmp(text, "-"))
+		return NULL;
+	if (!strcmp(text, "yes") || !strcmp(text, "no"))
+		return json_object_new_boolean(*text == 'y');
+	if (is_decimal(text))
+		return json_object_new_uint64(strtoull(text, NULL, 10));
+	return msc_json_string(text, strlen(text));
+}
+
+/* "left:right", each of which may be quoted; flags are lists. */
+static struct json_object *diff_of(const char *key, char *text)
+{
+	struct json_object *array = json_object_new_array();
+	bool flags = !strcmp(key, MSC_K_DIFF "flags") || !strcmp(key, MSC_K_DIFF "special");
+	bool quoted = false;
+	char *colon;
+
+	for (colon = text; *colon && (quoted || *colon != ':'); colon++) {
+		if (*colon == '"')
+			quoted = !quoted;
+	}
+	if (*colon)
+		*colon++ = '\0';
+	json_object_array_add(array, flags ? list(text) : value_of(text));
+	json_object_array_add(array, flags ? list(colon) : value_of(colon));
+	return array;
+}
+
+static struct json_object *object_of(const struct msc_line *line)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *value;
+	size_t i;
+
+	json_object_object_add(object, "record", msc_json_string(line->word, strlen(line->word)));
+	for (i = 0; i < line->nr; i++) {
+		const struct msc_field *field = &line->fields[i];
+
+		if (!strncmp(field->key, MSC_K_DIFF, strlen(MSC_K_DIFF)))
+			value = diff_of(field->key, field->value);
+		else if (is_list(field->key))
+			value = list(field->value);
+		else
+			value = value_of(field->value);
+		json_object_object_add(object, field->key, value);
+	}
+	return object;
+}
+
+bool msc_json_report(FILE *out, const char *name, struct msc_text *text)
+{
+	struct msc_line line = { 0 };
+	char *rest = text->bytes, *one;
+	unsigned long number = 0;
+	const char *at = "";
+	bool ok = true;
+
+	while (ok && *rest) {
+		one = strsep(&rest, "\n");
+		number++;
+		ok = rest && *one && !msc_line_split(&line, one, &at);
+		if (ok)
+			msc_json_put(out, object_of(&line));
+		else
+			msc_trouble("%s:%lu: %.60s: no field, expected key=value", name, number,
+				    at);
+	}
+	msc_line_free(&line);
+	return ok;
+}
