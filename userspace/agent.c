@@ -15,7 +15,9 @@
  *	repeat N NR A0..A5 + S0..S5
  *				the same N times; after each, Si is added to Ai. Stops at the first
  *				error: "= -ERRNO I" with the index of that call, else "= VALUE N"
- *	touch ADDR LEN		write a byte into each page
+ *	touch ADDR LEN		write a byte into each page, the same into all
+ *	stamp ADDR LEN		write its address into each page: no two are equal
+ *	fill ADDR LEN BYTE	write all of each page
  *	read ADDR LEN		read a byte of each page
  *	poke ADDR HEX		write bytes
  *	peek ADDR LEN		"= HEX"
@@ -24,14 +26,16 @@
  *				OUT, and may fork on. "= PID" comes from the parent alone
  *	thread pause		a thread that sleeps; "= TID"
  *	thread map ADDR		a thread that maps and unmaps a page at ADDR for ever
+ *	exec			execute the agent again; "= 0" comes from the new one
  *	exit N			leave at once, without an answer
  *
- * An access to memory that is not there kills the agent, as it would any process; end of input ends
- * it. Built with cc -static -O2.
+ * An access that ends with SIGSEGV is answered by "= -14" (EFAULT), one with SIGBUS by "= -5" (EIO).
+ * End of input ends the agent. Built with cc -static -O2.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -41,6 +45,8 @@
 #define PAGE 4096UL
 #define MAX_THREADS 8
 #define STACK_SIZE 4096
+#define EIO 5
+#define EFAULT 14
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* A command's words: WORD(0) is its name. */
@@ -115,21 +121,98 @@ static void do_repeat(void)
 	agent_reply();
 }
 
-static void do_access(void)
+static void touch_page(char *page, long unused)
 {
-	int write = WORD(0)[0] == 't';
-	volatile char *p;
-	long addr, len;
+	(void)unused;
+	*(volatile char *)page = 1;
+}
 
-	if (!agent_number(WORD(1), &addr) || !agent_number(WORD(2), &len))
+static void stamp_page(char *page, long unused)
+{
+	(void)unused;
+	*(char *volatile *)page = page;
+}
+
+static void fill_page(char *page, long byte)
+{
+	volatile char *p;
+
+	for (p = page; p < page + PAGE; p++)
+		*p = (char)byte;
+}
+
+static void read_page(char *page, long unused)
+{
+	(void)unused;
+	(void)*(volatile char *)page;
+}
+
+/* Where an access that faults goes on; only the one thread that takes commands accesses. */
+static void *after_fault[5];
+static int fault_signal;
+static volatile int accessing;
+
+/* At any other time it is the end, as it would be of any process. */
+static void on_fault(int signal)
+{
+	if (!accessing)
+		agent_leave(128 + signal);
+	fault_signal = signal;
+	__builtin_longjmp(after_fault, 1);
+}
+
+/* For both signals; nothing returns from the handler, so that nothing need restore. */
+static void catch_faults(void)
+{
+	const struct {
+		void (*handler)(int);
+		unsigned long flags;
+		void (*restorer)(int);
+		unsigned long mask;
+	} action = { on_fault, SA_NODEFER | 0x04000000 /* SA_RESTORER */, on_fault, 0 };
+
+	agent_raw(SYS_rt_sigaction, SIGSEGV, (long)&action, 0, sizeof(action.mask), 0, 0);
+	agent_raw(SYS_rt_sigaction, SIGBUS, (long)&action, 0, sizeof(action.mask), 0, 0);
+}
+
+static void access_pages(void (*access)(char *page, long value))
+{
+	long addr, len, value = 0;
+	char *page;
+
+	if (!agent_number(WORD(1), &addr) || !agent_number(WORD(2), &len) ||
+	    (agent_nr_words > 3 && !agent_number(WORD(3), &value)))
 		return;
-	for (p = (volatile char *)addr; p < (volatile char *)(addr + len); p += PAGE) {
-		if (write)
-			*p = 1;
-		else
-			(void)*p;
+	if (__builtin_setjmp(after_fault)) {
+		accessing = 0;
+		agent_answer(fault_signal == SIGSEGV ? -EFAULT : -EIO);
+		return;
 	}
+	accessing = 1;
+	for (page = (char *)addr; page < (char *)(addr + len); page += PAGE)
+		access(page, value);
+	accessing = 0;
 	agent_answer(0);
+}
+
+static void do_touch(void)
+{
+	access_pages(touch_page);
+}
+
+static void do_stamp(void)
+{
+	access_pages(stamp_page);
+}
+
+static void do_fill(void)
+{
+	access_pages(fill_page);
+}
+
+static void do_read(void)
+{
+	access_pages(read_page);
 }
 
 static void do_poke(void)
@@ -259,6 +342,15 @@ static void do_thread(void)
 	agent_answer(tid);
 }
 
+static char *own_path;
+
+static void do_exec(void)
+{
+	char *const args[] = { own_path, "again", 0 };
+
+	agent_answer(agent_raw(SYS_execve, (long)own_path, (long)args, (long)(args + 2), 0, 0, 0));
+}
+
 static void do_exit(void)
 {
 	long status;
@@ -274,13 +366,16 @@ static const struct command {
 } commands[] = {
 	{ "call", 2, 8, do_one },
 	{ "repeat", 3, 16, do_repeat },
-	{ "touch", 3, 3, do_access },
-	{ "read", 3, 3, do_access },
+	{ "touch", 3, 3, do_touch },
+	{ "stamp", 3, 3, do_stamp },
+	{ "fill", 4, 4, do_fill },
+	{ "read", 3, 3, do_read },
 	{ "poke", 3, 3, do_poke },
 	{ "peek", 3, 3, do_peek },
 	{ "scratch", 1, 1, do_scratch },
 	{ "fork", 3, 3, do_fork },
 	{ "thread", 2, 3, do_thread },
+	{ "exec", 1, 1, do_exec },
 	{ "exit", 2, 2, do_exit },
 };
 
@@ -305,8 +400,12 @@ static void run_command(void)
 	agent_complain("no such command", WORD(0));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	own_path = argv[0];
+	catch_faults();
+	if (argc > 1)
+		agent_answer(0);
 	while (agent_next())
 		run_command();
 	agent_leave(0);

@@ -37,8 +37,7 @@ static bool parse_release(struct scn_parser *p, struct scn_guard *guard)
 const char *const scn_variants[] = { "plain", "fork", "merge-any", "thp", NULL };
 
 const char *const scn_haves[] = {
-	"anon-name", "device", "ksm", "mremap-many", "numa", "soft-dirty", "swap", "thp",
-	"uffd-move", NULL,
+	"anon-name", "device", "ksm", "numa", "soft-dirty", "swap", "thp", "userfaultfd", NULL,
 };
 
 /* A misspelt word would never hold, and what it guards never be tested. */

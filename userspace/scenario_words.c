@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#define _GNU_SOURCE
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>

@@ -30,7 +30,7 @@ const struct scn_word *scn_word_of(const struct scn_words *words, uint64_t value
 /* "rw", "rwx", "none", ... as PROT_ bits; false if @name is none such. */
 _Bool scn_prot(const char *name, uint64_t *prot);
 
-/* The number of an error ("ENOMEM") or a signal that an access can end with ("SIGSEGV"); 0 if none. */
+/* The number of a signal that an access can end with ("SIGSEGV"), -ERRNO of "ENOMEM", 0 if none. */
 int scn_result_number(const char *name);
 
 /* What scn_result_number() knows @result by; "ok" for 0. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The parser of scenarios: what it makes of right lines. Wrong ones are in test_scenario_error.c. */
+/* The parser of scenarios: what it makes of right lines (wrong ones: test_scenario_error.c). */
 #include <errno.h>
 
 #include "scenario.h"

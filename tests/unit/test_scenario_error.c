@@ -101,7 +101,8 @@ static const struct wrong blocks[] = {
 	{ "#x\nfork c {\nfork d {\n}\n", 2, "a block without its end, expected '}'" },
 	{ "#x\nfork c {\n}\nfork c {\n}\n", 4, "'c' is a process already, expected a new name" },
 	{ "#x\nin c {\n}\n", 2, "'c', expected a process that an earlier step forked" },
-	{ "#x\nfork c {\nexit()\n}\nin c {\n}\n", 5, "'c', expected a process that has not exited" },
+	{ "#x\nfork c {\nexit()\n}\nin c {\n}\n", 5,
+	  "'c', expected a process that has not exited" },
 	{ "#x\nfork c {\nexit()\nread(@0)\n}\n", 4,
 	  "a step of a process that has exited, expected '}'" },
 	{ "#x\nfork a {\nfork b {\nfork c {\nfork d {\nfork e {\n", 6,
@@ -116,8 +117,8 @@ static const struct wrong guards[] = {
 	{ "#x\n[kernel >= 6]\n", 2, "']', expected '.'" },
 	{ "#x\n[kernel >= 6.4\n", 2, "the line ends, expected ']'" },
 	{ "#x\n[swap]\n", 2, "'swap', expected kernel, root, config, has or variant" },
-	{ "#x\n[has luck]\n", 2, "'luck', expected one of anon-name, device, ksm, mremap-many, "
-	  "numa, soft-dirty, swap, thp, uffd-move" },
+	{ "#x\n[has luck]\n", 2, "'luck', expected one of anon-name, device, ksm, numa, "
+	  "soft-dirty, swap, thp, userfaultfd" },
 	{ "#x\n[has 4]\n", 2, "'4', expected what the machine must have, as in swap" },
 	{ "#x\n[config]\n", 2, "']', expected an option, as in NUMA for CONFIG_NUMA" },
 	{ "#x\n[variant]\n", 2, "']', expected a variant, as in fork" },

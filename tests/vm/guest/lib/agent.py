@@ -135,11 +135,17 @@ class Agent:
     def mlock_on_fault(self, addr, length):
         self.call("mlock2", addr, length, abi.MLOCK_ONFAULT)
 
+    def _access(self, line):
+        value = self._do(line)
+        if value < 0:
+            raise OSError(-value, f"{os.strerror(-value)}: {line}")
+
     def touch(self, addr, length=abi.PAGE):
-        self._do(f"touch {addr} {length}")
+        """Raises EFAULT for what would be SIGSEGV, EIO for SIGBUS; so does read."""
+        self._access(f"touch {addr} {length}")
 
     def read(self, addr, length=abi.PAGE):
-        self._do(f"read {addr} {length}")
+        self._access(f"read {addr} {length}")
 
     def poke(self, addr, data):
         self._do(f"poke {addr} {data.hex()}")

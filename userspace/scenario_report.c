@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The reports that are taken of a scenario's processes, what they break, and where they are kept. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "../module/core/report.h"
+#include "../module/core/rules.h"
+#include "file_sink.h"
+#include "reader.h"
+#include "scenario_play.h"
+
+bool scn_report_take(struct scn_player *player, struct scn_process *process,
+		     const struct scn_line *line)
+{
+	struct msc_snapshot oldest = process->before;
+	struct msc_reader_error error;
+	char path[64], got[384];
+	FILE *file;
+	bool good;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/mergescope/%d/report",
+		 process->agent.pid);
+	file = fopen(path, "re");
+	if (!file) {
+		snprintf(got, sizeof(got), "%s", strerror(errno));
+		scn_failed(player, line, "a report of the process", got);
+		return false;
+	}
+	process->before = process->now;
+	msc_snapshot_free(&oldest);
+	msc_snapshot_init(&process->now, &msc_reader_alloc, MSC_SECTION_ALL);
+	good = !msc_reader_read(file, &process->now, &error);
+	fclose(file);
+	if (!good) {
+		snprintf(got, sizeof(got), "line %lu: %s", error.line, error.text);
+		scn_failed(player, line, "a report of the process", got);
+		return false;
+	}
+	process->taken = player->step;
+	return true;
+}
+
+/* struct findings - a judge that notes the first violation of its rule */
+struct findings {
+	struct msc_judge judge;
+	struct msc_finding first;
+};
+
+static void note(struct msc_judge *judge, const struct msc_finding *finding)
+{
+	struct findings *findings = (struct findings *)judge;
+
+	if (judge->violations <= 1)
+		findings->first = *finding;
+}
+
+/* "2 violations, the first at @3: off-chain" */
+static void describe(const struct findings *findings, char *text, size_t size)
+{
+	const struct msc_finding *first = &findings->first;
+	uint64_t page = (first->addr - SCN_ARENA) >> SCN_PAGE_SHIFT;
+
+	if (first->addr >= SCN_ARENA && page < SCN_ARENA_PAGES)
+		snprintf(text, size, "%" PRIu64 " violations, the first at @%" PRIu64 ": %s",
+			 (uint64_t)findings->judge.violations, page, first->what);
+	else
+		snprintf(text, size, "%" PRIu64 " violations, the first at %#" PRIx64 ": %s",
+			 (uint64_t)findings->judge.violations, (uint64_t)first->addr, first->what);
+}
+
+void scn_report_check(struct scn_player *player, const struct scn_process *process,
+		      const struct scn_line *line, uint64_t allowed)
+{
+	struct findings findings;
+	char expected[80], got[160];
+	unsigned int i;
+
+	for (i = 0; i < MSC_NR_RULES; i++) {
+		findings = (struct findings){ .judge.violation = note };
+		msc_rules[i].judge(&process->now, &findings.judge);
+		if (!findings.judge.violations == !(allowed & 1ULL << i))
+			continue;
+		snprintf(expected, sizeof(expected), "%s to %s", msc_rules[i].name,
+			 allowed & 1ULL << i ? "be violated" : "hold");
+		if (findings.judge.violations)
+			describe(&findings, got, sizeof(got));
+		else
+			snprintf(got, sizeof(got), "no violation");
+		scn_failed(player, line, expected, got);
+	}
+}
+
+void scn_report_write(const struct msc_snapshot *s, FILE *out)
+{
+	struct msc_file_sink sink = msc_file_sink(out);
+	struct msc_snapshot same = *s;
+	msc_u64 part, parts;
+
+	same.facts.pointers = false;
+	same.target.pid = 0;
+	same.lock.held_us = same.lock.longest_us = 0;
+	same.lock.let_go = same.lock.retries = 0;
+	parts = msc_report_parts(&same);
+	for (part = 0; part < parts; part++)
+		msc_report_part(&sink.sink, &same, part);
+}
