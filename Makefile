@@ -15,6 +15,7 @@ export BTF
 # Where the command, its completion and the manual pages go.
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
+LIBEXECDIR ?= $(PREFIX)/libexec/mergescope
 MANDIR ?= $(PREFIX)/share/man
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 
@@ -52,6 +53,7 @@ install: modules command
 	$(kbuild) INSTALL_MOD_DIR=updates modules_install
 	depmod -a $(release)
 	install -D -m 755 out/userspace/mergescope $(BINDIR)/mergescope
+	install -D -m 755 out/userspace/agent $(LIBEXECDIR)/agent
 	install -D -m 644 userspace/completion/mergescope $(COMPLETIONDIR)/mergescope
 	for page in $(man-pages); do \
 		install -D -m 644 $$page $(MANDIR)/man$${page##*.}/$${page##*/} || exit; done
@@ -59,7 +61,7 @@ install: modules command
 uninstall: kdir
 	rm -f /lib/modules/$(release)/updates/mergescope.ko*
 	depmod -a $(release)
-	rm -f $(BINDIR)/mergescope $(COMPLETIONDIR)/mergescope
+	rm -f $(BINDIR)/mergescope $(LIBEXECDIR)/agent $(COMPLETIONDIR)/mergescope
 	for page in $(man-pages); do rm -f $(MANDIR)/man$${page##*.}/$${page##*/}; done
 
 clean: kdir
@@ -102,4 +104,5 @@ help:
 	@echo '  demo          boot a 7.x kernel and show two VMAs that look alike and do not merge'
 	@echo '  check         all tests, on every kernel of the matrix or on KERNELS="6.1 7.3"'
 	@echo '  check-drgn    compare VMAs and pages with what drgn reads; downloads 350 MB more'
-	@echo 'Variables: KVER, KDIR, BTF, KERNELS, PREFIX, BINDIR, MANDIR, COMPLETIONDIR'
+	@echo 'Variables: KVER, KDIR, BTF, KERNELS,'
+	@echo '  PREFIX, BINDIR, LIBEXECDIR, MANDIR, COMPLETIONDIR'

@@ -29,7 +29,7 @@
  *	exec			execute the agent again; "= 0" comes from the new one
  *	exit N			leave at once, without an answer
  *
- * An access that ends with SIGSEGV is answered by "= -14" (EFAULT), one with SIGBUS by "= -5" (EIO).
+ * An access that ends with SIGSEGV is answered by "= -14" (EFAULT), with SIGBUS by "= -5" (EIO).
  * End of input ends the agent. Built with cc -static -O2.
  */
 #define _GNU_SOURCE

@@ -25,6 +25,7 @@ int msc_cmd_check(int argc, char **argv);
 int msc_cmd_diff(int argc, char **argv);
 int msc_cmd_draw(int argc, char **argv);
 int msc_cmd_report(int argc, char **argv);
+int msc_cmd_run(int argc, char **argv);
 int msc_cmd_survey(int argc, char **argv);
 int msc_cmd_watch(int argc, char **argv);
 int msc_cmd_why(int argc, char **argv);

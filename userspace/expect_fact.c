@@ -202,7 +202,7 @@ static void get_page_anon_vma(const struct scn_where *w, struct scn_value *value
 static void get_bits(const struct scn_where *w, struct scn_value *value)
 {
 	unsigned int i;
-	msc_u16 bit;
+	msc_u32 bit;
 
 	for (i = 0; msc_page_bit_name(i, &bit); i++) {
 		if (w->run->page.bits & bit)
@@ -267,7 +267,7 @@ static const char *state_word(unsigned int index)
 
 static const char *bit_word(unsigned int index)
 {
-	msc_u16 bit;
+	msc_u32 bit;
 
 	return msc_page_bit_name(index, &bit);
 }

@@ -17,6 +17,7 @@ static const struct msc_command commands[] = {
 	{ "diff", "compare two reports by what they say", msc_cmd_diff },
 	{ "draw", "draw an address space, or the anon_vma graph", msc_cmd_draw },
 	{ "survey", "look at every process of this machine", msc_cmd_survey },
+	{ "run", "play scenarios, and say what is not as they expect", msc_cmd_run },
 	{ "watch", "wait for a process's VMAs to become many more, or wrong", msc_cmd_watch },
 };
 

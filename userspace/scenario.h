@@ -54,9 +54,13 @@ enum scn_guard_kind {
 	SCN_GUARD_VARIANT,	/* [variant fork] */
 };
 
-/* struct scn_guard - one term of [...]: the line counts only where all terms hold */
+/*
+ * struct scn_guard - one term of [A or B, C]: a line counts only where each term holds, or one of
+ * those that it is an alternative to
+ */
 struct scn_guard {
 	enum scn_guard_kind kind;
+	bool alternative;		/* behind "or" */
 	bool negated;
 	enum scn_compare compare;	/* kernel */
 	unsigned int major, minor;	/* kernel */

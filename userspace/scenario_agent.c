@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,6 +20,19 @@
 /* Long enough for a step on an emulated machine that does much else. */
 #define PATIENCE_MS 120000
 
+/*
+ * On one processor, whichever it is: what the kernel keeps for each (pages on their way to an LRU
+ * list, say) is then where a system call of the agent's looks for it.
+ */
+static int stay_here(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(sched_getcpu(), &set);
+	return sched_setaffinity(0, sizeof(set), &set);
+}
+
 /* The child's side of scn_agent_start(). */
 static _Noreturn void become_agent(const char *path, int in, int out)
 {
@@ -28,7 +42,7 @@ static _Noreturn void become_agent(const char *path, int in, int out)
 	/* A pipe's end must not lie where the other belongs, else dup2() would close it. */
 	in = fcntl(in, F_DUPFD, 3);
 	out = fcntl(out, F_DUPFD, 3);
-	if (in < 0 || out < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) ||
+	if (in < 0 || out < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) || stay_here() ||
 	    personality(ADDR_NO_RANDOMIZE) < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 ||
 	    close_range(3, ~0U, 0))
 		_exit(126);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The runner's side of the agent (agent.c): processes that do to their memory what they are told. */
+/* The runner's side of the agent (agent.c): processes that do as they are told. */
 #ifndef MSC_SCENARIO_AGENT_H
 #define MSC_SCENARIO_AGENT_H
 

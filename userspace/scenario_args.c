@@ -88,7 +88,7 @@ static bool parse_word(struct scn_parser *p, const struct scn_words *words, uint
 
 static bool parse_words(struct scn_parser *p, const struct scn_words *words, uint64_t *number)
 {
-	uint64_t one;
+	uint64_t one = 0;
 
 	*number = 0;
 	do {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Guards: [kernel >= 6.17, has swap] */
+/* Guards: [kernel >= 6.17 or not variant merge-any, has swap] */
 #include <string.h>
 
 #include "scenario_parse.h"
@@ -37,7 +37,8 @@ static bool parse_release(struct scn_parser *p, struct scn_guard *guard)
 const char *const scn_variants[] = { "plain", "fork", "merge-any", "thp", NULL };
 
 const char *const scn_haves[] = {
-	"anon-name", "device", "ksm", "numa", "soft-dirty", "swap", "thp", "userfaultfd", NULL,
+	"anon-name", "device", "ext4", "ksm", "numa", "overlayfs", "soft-dirty", "swap", "thp",
+	"userfaultfd", NULL,
 };
 
 /* A misspelt word would never hold, and what it guards never be tested. */
@@ -97,15 +98,19 @@ static bool parse_term(struct scn_parser *p, struct scn_guard *guard)
 
 bool scn_parse_guards(struct scn_parser *p, struct scn_guards *guards)
 {
+	bool alternative = false;
+
 	if (!scn_accept_punct(&p->lexer, "["))
 		return true;
 	do {
 		if (guards->nr == SCN_MAX_GUARDS)
 			return scn_fail(&p->lexer, "too many guards, expected at most %d",
 					SCN_MAX_GUARDS);
+		guards->list[guards->nr].alternative = alternative;
 		if (!parse_term(p, &guards->list[guards->nr]))
 			return false;
 		guards->nr++;
-	} while (scn_accept_punct(&p->lexer, ","));
+		alternative = scn_accept_word(&p->lexer, "or");
+	} while (alternative || scn_accept_punct(&p->lexer, ","));
 	return scn_want_punct(&p->lexer, "]");
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/utsname.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "scenario_machine.h"
@@ -63,6 +65,21 @@ static bool has_swap(void)
 	return file_says("/proc/swaps", "/") == YES;
 }
 
+static const char *files_folder = "/";
+
+void scn_machine_files(const char *folder)
+{
+	files_folder = folder;
+}
+
+/* Is the folder for new files on the file system of that number (linux/magic.h)? */
+static bool files_are_on(unsigned long magic)
+{
+	struct statfs stat;
+
+	return !statfs(files_folder, &stat) && (unsigned long)stat.f_type == magic;
+}
+
 static bool has(const char *word)
 {
 	static const struct {
@@ -82,6 +99,10 @@ static bool has(const char *word)
 	}
 	if (!strcmp(word, "anon-name"))
 		return has_anon_names();
+	if (!strcmp(word, "ext4"))
+		return files_are_on(EXT4_SUPER_MAGIC);
+	if (!strcmp(word, "overlayfs"))
+		return files_are_on(OVERLAYFS_SUPER_MAGIC);
 	return strcmp(word, "swap") ? has_soft_dirty() : has_swap();
 }
 
@@ -172,16 +193,21 @@ bool scn_guards_hold(const struct scn_guards *guards, const char *variant, char 
 		     unsigned long size)
 {
 	enum answer answer;
+	bool holds = true;
 	unsigned int i;
 
 	for (i = 0; i < guards->nr; i++) {
-		answer = judge(&guards->list[i], variant);
-		if (answer == YES)
+		if (guards->list[i].alternative && holds)
 			continue;
-		say_why(&guards->list[i], answer, why, size);
-		return false;
+		/* What does not hold, and has no alternative that does, ends it. */
+		if (!guards->list[i].alternative && !holds)
+			return false;
+		answer = judge(&guards->list[i], variant);
+		holds = answer == YES;
+		if (!holds)
+			say_why(&guards->list[i], answer, why, size);
 	}
-	return true;
+	return holds;
 }
 
 bool scn_variant_exists(const char *variant, char *why, unsigned long size)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The reports that are taken of a scenario's processes, what they break, and where they are kept. */
+/* The reports that are taken of a scenario's processes, and which invariants they break. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>

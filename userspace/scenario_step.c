@@ -147,7 +147,7 @@ static bool play_memfd(struct step *step)
 	       keep_fd(step, length_of(step, 1));
 }
 
-/* A name without a slash is a new file's, which goes as soon as it is open. */
+/* A name without a slash is a new file's, whose name goes as soon as it is open. */
 static bool play_open(struct step *step)
 {
 	const char *name = arg(step, 0)->text;
@@ -159,7 +159,7 @@ static bool play_open(struct step *step)
 		 is_new ? "/mergescope-" : "", name);
 	good = scn_agent_put(step->agent, AT_TEXT, path, strlen(path) + 1, &address) &&
 	       tell(step, "call open %ld %d %d", address,
-		    is_new ? O_RDWR | O_CREAT | O_EXCL : O_RDWR, 0600);
+		    is_new ? O_RDWR | O_CREAT | O_EXCL : O_RDONLY, 0600);
 	if (good && is_new && step->value >= 0)
 		unlink(path);
 	return good && keep_fd(step, length_of(step, 1));

@@ -159,7 +159,7 @@ static void reads_guards(void **state)
 	parse(&s, "#x\n"
 		  "[kernel >= 6.4, not root]\n"
 		  "[has swap]\n"
-		  "a = mmap(@0, 4p, rw, private|anon) = ok [kernel < 6.17, not variant fork]\n"
+		  "a = mmap(@0, 4p, rw, private|anon) = ok [kernel < 6.17 or root, has ksm]\n"
 		  "expect vmas() == 1 [config NUMA]\n");
 	assert_int_equal(s.guards.nr, 3);
 	assert_int_equal(s.guards.list[0].kind, SCN_GUARD_KERNEL);
@@ -169,9 +169,12 @@ static void reads_guards(void **state)
 	assert_int_equal(s.guards.list[1].kind, SCN_GUARD_ROOT);
 	assert_true(s.guards.list[1].negated);
 	assert_string_equal(s.guards.list[2].word, "swap");
-	assert_int_equal(s.lines[0].guards.nr, 2);
+	assert_int_equal(s.lines[0].guards.nr, 3);
 	assert_int_equal(s.lines[0].guards.list[0].compare, SCN_LT);
-	assert_string_equal(s.lines[0].guards.list[1].word, "fork");
+	assert_false(s.lines[0].guards.list[0].alternative);
+	assert_true(s.lines[0].guards.list[1].alternative);
+	assert_false(s.lines[0].guards.list[2].alternative);
+	assert_string_equal(s.lines[0].guards.list[2].word, "ksm");
 	assert_string_equal(s.lines[0].text, "a = mmap(@0, 4p, rw, private|anon) = ok");
 	assert_int_equal(s.lines[1].guards.list[0].kind, SCN_GUARD_CONFIG);
 	assert_string_equal(s.lines[1].condition.text, "vmas() == 1");

@@ -117,9 +117,10 @@ static const struct wrong guards[] = {
 	{ "#x\n[kernel >= 6]\n", 2, "']', expected '.'" },
 	{ "#x\n[kernel >= 6.4\n", 2, "the line ends, expected ']'" },
 	{ "#x\n[swap]\n", 2, "'swap', expected kernel, root, config, has or variant" },
-	{ "#x\n[has luck]\n", 2, "'luck', expected one of anon-name, device, ksm, numa, "
-	  "soft-dirty, swap, thp, userfaultfd" },
+	{ "#x\n[has luck]\n", 2, "'luck', expected one of anon-name, device, ext4, ksm, "
+	  "numa, overlayfs, soft-dirty, swap, thp, userfaultfd" },
 	{ "#x\n[has 4]\n", 2, "'4', expected what the machine must have, as in swap" },
+	{ "#x\n[root or]\n", 2, "']', expected kernel, root, config, has or variant" },
 	{ "#x\n[config]\n", 2, "']', expected an option, as in NUMA for CONFIG_NUMA" },
 	{ "#x\n[variant]\n", 2, "']', expected a variant, as in fork" },
 	{ "#x\n[variant other]\n", 2,

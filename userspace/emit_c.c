@@ -1,0 +1,488 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A scenario's lines as C, one by one. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "emit_c.h"
+#include "expect.h"
+#include "scenario_call.h"
+
+/* struct emit - a program that is being written */
+struct emit {
+	FILE *out;
+	const struct scenario *scenario;
+	bool forks;
+	int depth;		/* of what stands in blocks */
+	unsigned int process;	/* whose part is open */
+	int part;		/* its number; -1 before the first */
+};
+
+static void put_indent(const struct emit *e)
+{
+	int i;
+
+	for (i = 0; i < e->depth; i++)
+		fputc('\t', e->out);
+}
+
+static uint64_t first(const struct scn_line *line, unsigned int i)
+{
+	return line->args[i].range.first;
+}
+
+static uint64_t pages(const struct scn_line *line, unsigned int i)
+{
+	return line->args[i].range.pages;
+}
+
+/* "AT(0), 4 * PAGE" of argument @i */
+static void put_range(const struct emit *e, const struct scn_line *line, unsigned int i)
+{
+	fprintf(e->out, "AT(%" PRIu64 "), %" PRIu64 " * PAGE", first(line, i), pages(line, i));
+}
+
+static void put_prot(const struct emit *e, uint64_t prot)
+{
+	static const char *const names[] = { "PROT_READ", "PROT_WRITE", "PROT_EXEC" };
+	const char *separator = "";
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		if (!(prot & 1ULL << i))
+			continue;
+		fprintf(e->out, "%s%s", separator, names[i]);
+		separator = " | ";
+	}
+	if (!prot)
+		fputs("PROT_NONE", e->out);
+}
+
+/* By their names; those that headers lack as numbers with the name behind. */
+static void put_words(const struct emit *e, const struct scn_words *words, uint64_t value)
+{
+	const struct scn_word *word;
+	const char *separator = "";
+
+	for (word = words->list; word->name; word++) {
+		if (!(value & word->value))
+			continue;
+		fprintf(e->out, "%s%s", separator, word->c_name);
+		separator = " | ";
+	}
+	if (!*separator)
+		fputc('0', e->out);
+}
+
+static void put_mmap(const struct emit *e, const struct scn_line *line)
+{
+	fprintf(e->out, "mmap(AT(%" PRIu64 "), %" PRIu64 " * PAGE, ", first(line, 0),
+		pages(line, 1));
+	put_prot(e, line->args[2].number);
+	fputs(", ", e->out);
+	put_words(e, &scn_map_flags, line->args[3].number);
+	if (line->args[4].given)
+		fprintf(e->out, ", %s, %" PRIu64 " * PAGE)",
+			e->scenario->objects[line->args[4].number].name, pages(line, 5));
+	else
+		fputs(", -1, 0)", e->out);
+}
+
+static void put_mremap(const struct emit *e, const struct scn_line *line)
+{
+	fputs("mremap(", e->out);
+	put_range(e, line, 0);
+	fprintf(e->out, ", %" PRIu64 " * PAGE, ", pages(line, 1));
+	if (!line->args[2].given) {
+		fputs("0)", e->out);
+		return;
+	}
+	fprintf(e->out, "MREMAP_MAYMOVE | MREMAP_FIXED%s, AT(%" PRIu64 "))",
+		line->args[3].given ? " | MREMAP_DONTUNMAP" : "", first(line, 2));
+}
+
+/* NAME(RANGE, VALUE) of calls that take no more. */
+static void put_simple(const struct emit *e, const struct scn_line *line)
+{
+	fprintf(e->out, "%s(", line->call->name);
+	put_range(e, line, 0);
+	if (line->call->id == SCN_MPROTECT) {
+		fputs(", ", e->out);
+		put_prot(e, line->args[1].number);
+	} else if (line->call->id == SCN_MLOCK2) {
+		fputs(", MLOCK_ONFAULT", e->out);
+	}
+	fputc(')', e->out);
+}
+
+static void put_mbind(const struct emit *e, const struct scn_line *line)
+{
+	fputs("syscall(SYS_mbind, ", e->out);
+	put_range(e, line, 0);
+	fprintf(e->out, ", %s, ",
+		scn_word_of(&scn_policies, line->args[1].number)->c_name);
+	if (line->args[2].given)
+		fprintf(e->out, "&(unsigned long){ 1UL << %" PRIu64 " }, 64, 0)",
+			line->args[2].number);
+	else
+		fputs("NULL, 0, 0)", e->out);
+}
+
+static void put_anon_name(const struct emit *e, const struct scn_line *line)
+{
+	fputs("prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, ", e->out);
+	put_range(e, line, 0);
+	if (line->args[1].given)
+		fprintf(e->out, ", \"%s\")", line->args[1].text);
+	else
+		fputs(", NULL)", e->out);
+}
+
+static void put_uffd(const struct emit *e, const struct scn_line *line)
+{
+	const char *name = e->scenario->objects[line->args[0].number].name;
+
+	if (line->call->id == SCN_UFFD_MOVE) {
+		fprintf(e->out,
+			"ioctl(%s, IOC_MOVE, &(struct move){ (long)AT(%" PRIu64
+			"), (long)AT(%" PRIu64 "), %" PRIu64 " * PAGE })",
+			name, first(line, 2), first(line, 1), pages(line, 1));
+		return;
+	}
+	fprintf(e->out,
+		line->call->id == SCN_UFFD_REGISTER ?
+			"ioctl(%s, UFFDIO_REGISTER, &(struct uffdio_register){ { (long)AT(%" PRIu64
+			"), %" PRIu64 " * PAGE }, " :
+			"ioctl(%s, UFFDIO_UNREGISTER, &(struct uffdio_range){ (long)AT(%" PRIu64
+			"), %" PRIu64 " * PAGE",
+		name, first(line, 1), pages(line, 1));
+	if (line->call->id == SCN_UFFD_REGISTER)
+		fputs(scn_word_of(&scn_uffd_modes, line->args[2].number)->c_name, e->out);
+	fputs(" })", e->out);
+}
+
+static void put_access(const struct emit *e, const struct scn_line *line)
+{
+	int how = line->call->id == SCN_TOUCH ? 't' : line->call->id == SCN_READ ? 'r' : 'f';
+
+	fprintf(e->out, "pages('%c', AT(%" PRIu64 "), %" PRIu64 ", %" PRIu64 ")", how,
+		first(line, 0), pages(line, 0), line->args[1].number);
+}
+
+/* "f = memory_file(...)": what it makes is a variable of its name. */
+static void put_object(const struct emit *e, const struct scn_line *line)
+{
+	const char *text = line->args[0].text;
+
+	fprintf(e->out, "%s = ", line->name);
+	if (line->call->id == SCN_UFFD)
+		fputs("uffd_open()", e->out);
+	else if (line->call->id == SCN_MEMFD)
+		fprintf(e->out, "memory_file(\"%s\", %" PRIu64 ")", text, pages(line, 1));
+	else if (strchr(text, '/'))
+		fprintf(e->out, "open(\"%s\", O_RDONLY)", text);
+	else
+		fprintf(e->out, "new_file(\"%s\", %" PRIu64 ")", text, pages(line, 1));
+}
+
+static void put_call(const struct emit *e, const struct scn_line *line)
+{
+	switch (line->call->id) {
+	case SCN_MMAP:
+		put_mmap(e, line);
+		break;
+	case SCN_MREMAP:
+		put_mremap(e, line);
+		break;
+	case SCN_MADVISE:
+		fputs("madvise(", e->out);
+		put_range(e, line, 0);
+		fprintf(e->out, ", %" PRIu64 " /* %s */)", line->args[1].number,
+			scn_word_of(&scn_advices, line->args[1].number)->c_name);
+		break;
+	case SCN_MUNMAP:
+	case SCN_MPROTECT:
+	case SCN_MLOCK:
+	case SCN_MLOCK2:
+	case SCN_MUNLOCK:
+		put_simple(e, line);
+		break;
+	case SCN_MLOCKALL:
+		fputs("mlockall(", e->out);
+		put_words(e, &scn_lockall_flags, line->args[0].number);
+		fputc(')', e->out);
+		break;
+	case SCN_MUNLOCKALL:
+		fputs("munlockall()", e->out);
+		break;
+	case SCN_MBIND:
+		put_mbind(e, line);
+		break;
+	case SCN_BRK:
+		fprintf(e->out, "brk(AT(%lu + %" PRIu64 "))", SCN_HEAP, pages(line, 0));
+		break;
+	case SCN_MERGE_ANY:
+		fprintf(e->out, "prctl(67 /* PR_SET_MEMORY_MERGE */, %" PRIu64 ", 0, 0, 0)",
+			line->args[0].number);
+		break;
+	case SCN_ANON_NAME:
+		put_anon_name(e, line);
+		break;
+	case SCN_CLEAR_SOFT_DIRTY:
+		fputs("write_file(\"/proc/self/clear_refs\", \"4\")", e->out);
+		break;
+	case SCN_KSM_SETTING:
+		fprintf(e->out, "write_file(\"/sys/kernel/mm/ksm/%s\", \"%" PRIu64 "\")",
+			scn_word_of(&scn_ksm_settings, line->args[0].number)->name,
+			line->args[1].number);
+		break;
+	case SCN_UFFD_REGISTER:
+	case SCN_UFFD_UNREGISTER:
+	case SCN_UFFD_MOVE:
+		put_uffd(e, line);
+		break;
+	case SCN_MEMFD:
+	case SCN_OPEN:
+	case SCN_UFFD:
+		put_object(e, line);
+		break;
+	case SCN_TOUCH:
+	case SCN_READ:
+	case SCN_FILL:
+		put_access(e, line);
+		break;
+	case SCN_EXEC:
+	case SCN_EXIT:
+		break;
+	}
+}
+
+static bool is_access(const struct scn_line *line)
+{
+	return line->call->id == SCN_TOUCH || line->call->id == SCN_READ ||
+	       line->call->id == SCN_FILL;
+}
+
+static void emit_call(const struct emit *e, const struct scn_line *line)
+{
+	put_indent(e);
+	if (line->call->id == SCN_EXIT) {
+		fprintf(e->out, "ends(%u), exit(failed);\n", line->process);
+		return;
+	}
+	fprintf(e->out, "%s(%d, %s, ", is_access(line) ? "ACCESS" : "STEP", line->line,
+		line->result ? scn_result_name(line->result) : "0");
+	put_call(e, line);
+	fputs(");\n", e->out);
+}
+
+bool scn_emit_c_checks(const struct scn_condition *c)
+{
+	if (c->kind == SCN_MERGED || c->kind == SCN_APART)
+		return true;
+	return c->kind == SCN_COMPARE && !strcmp(c->left.fact->name, "vmas") &&
+	       c->right.kind == SCN_OPERAND_NUMBER;
+}
+
+static void emit_expect(const struct emit *e, const struct scn_line *line)
+{
+	static const char *const signs[] = { "==", "!=", "<", "<=", ">", ">=" };
+	const struct scn_condition *c = &line->condition;
+	const struct scn_range *low = c->a.first <= c->b.first ? &c->a : &c->b;
+	const struct scn_range *high = low == &c->a ? &c->b : &c->a;
+
+	put_indent(e);
+	if (!scn_emit_c_checks(c)) {
+		fprintf(e->out, "/* %s */\n", line->text);
+		return;
+	}
+	fprintf(e->out, "EXPECT(%d, \"%s\",\n", line->line, c->text);
+	put_indent(e);
+	if (c->kind == SCN_COMPARE)
+		fprintf(e->out, "       vmas(AT(%" PRIu64 "), AT(%" PRIu64 ")) %s %" PRId64 ");\n",
+			c->left.at.first, c->left.at.first + c->left.at.pages, signs[c->compare],
+			(int64_t)c->right.number + c->right.plus);
+	else
+		fprintf(e->out, "       vmas(AT(%" PRIu64 "), AT(%" PRIu64 ")) %s 1);\n",
+			low->first + low->pages - 1, high->first + 1,
+			c->kind == SCN_MERGED ? "==" : ">");
+}
+
+/* As an expression of C; what cannot be asked there is taken to hold, as is the variant plain. */
+static void put_term(FILE *out, const struct scn_guard *guard)
+{
+	const enum scn_compare how = guard->compare;
+	unsigned int major = guard->major, minor = guard->minor;
+	bool holds = guard->kind != SCN_GUARD_VARIANT || !strcmp(guard->word, "plain");
+
+	if (guard->negated)
+		fputc('!', out);
+	if (guard->kind != SCN_GUARD_KERNEL) {
+		fprintf(out, "%d", guard->kind == SCN_GUARD_VARIANT ? holds : !guard->negated);
+		return;
+	}
+	if (how == SCN_GT || how == SCN_LE)
+		minor++;
+	if (how == SCN_LT || how == SCN_LE || how == SCN_NE)
+		fputc('!', out);
+	if (how == SCN_EQ || how == SCN_NE)
+		fprintf(out, "(kernel_at_least(%u, %u) && !kernel_at_least(%u, %u))", major, minor,
+			major, minor + 1);
+	else
+		fprintf(out, "kernel_at_least(%u, %u)", major, minor);
+}
+
+/* Has the term behind @i "or" before it? */
+static bool starts_choice(const struct scn_guards *guards, unsigned int i)
+{
+	return i + 1 < guards->nr && guards->list[i + 1].alternative;
+}
+
+/* "((A || B) && C)" */
+static void put_guards(FILE *out, const struct scn_guards *guards)
+{
+	unsigned int i;
+
+	fputc('(', out);
+	for (i = 0; i < guards->nr; i++) {
+		if (i)
+			fputs(guards->list[i].alternative ? " || " : " && ", out);
+		if (!guards->list[i].alternative && starts_choice(guards, i))
+			fputc('(', out);
+		put_term(out, &guards->list[i]);
+		if (guards->list[i].alternative && !starts_choice(guards, i))
+			fputc(')', out);
+	}
+	fputc(')', out);
+}
+
+static void end_part(struct emit *e)
+{
+	if (e->part < 0)
+		return;
+	e->depth--;
+	fprintf(e->out, "\t}\n\tends(%u);\n", e->process);
+}
+
+/* The lines of one process in a row are a part of its own, if there are several processes. */
+static void begin_part(struct emit *e, unsigned int process)
+{
+	if (!e->forks || (e->part >= 0 && e->process == process))
+		return;
+	end_part(e);
+	e->part++;
+	e->process = process;
+	fprintf(e->out, "\tif (begins(%d, %u)) {\n", e->part, process);
+	e->depth++;
+}
+
+static void emit_line(struct emit *e, const struct scn_line *line)
+{
+	begin_part(e, line->process);
+	if (line->guards.nr) {
+		put_indent(e);
+		fputs("if ", e->out);
+		put_guards(e->out, &line->guards);
+		fputs(" {\n", e->out);
+		e->depth++;
+	}
+	if (line->kind == SCN_CALL) {
+		emit_call(e, line);
+	} else if (line->kind == SCN_EXPECT) {
+		emit_expect(e, line);
+	} else {
+		put_indent(e);
+		if (line->kind == SCN_FORK)
+			fprintf(e->out, "fork_as(%u);\n", line->child);
+		else if (line->kind == SCN_WAIT_KSM)
+			fprintf(e->out, "ksm_scans(%u);\n", line->scans);
+		else if (line->kind == SCN_WAIT_UNTIL)
+			fprintf(e->out, "sleep(1);	/* %s */\n", line->text);
+		else
+			fprintf(e->out, "/* %s */\n", line->text);
+	}
+	if (line->guards.nr) {
+		e->depth--;
+		put_indent(e);
+		fputs("}\n", e->out);
+	}
+	/* What a fork returns to must be looked at again by both. */
+	if (line->kind == SCN_FORK) {
+		end_part(e);
+		e->process = SCN_MAX_PROCESSES;
+		e->part++;
+		fprintf(e->out, "\tif (begins(%d, %u)) {\n", e->part, line->child);
+		e->process = line->child;
+		e->depth++;
+	}
+}
+
+static void emit_head(const struct emit *e, const char *file)
+{
+	static const char *const headers[] = {
+		"errno.h",	"fcntl.h",	   "setjmp.h",	  "signal.h",	 "stdio.h",
+		"stdlib.h",	"string.h",	   "unistd.h",	  "sys/ioctl.h", "sys/mman.h",
+		"sys/prctl.h",	"sys/syscall.h",   "sys/utsname.h", "sys/wait.h",
+		"linux/mempolicy.h", "linux/prctl.h", "linux/userfaultfd.h",
+	};
+	unsigned int i;
+
+	fprintf(e->out, "/*\n * %s\n *\n * From %s, by \"mergescope run --emit-c\".\n */\n",
+		e->scenario->title, file);
+	fputs("#define _GNU_SOURCE\n", e->out);
+	for (i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
+		fprintf(e->out, "#include <%s>\n", headers[i]);
+	fputc('\n', e->out);
+	scn_emit_c_helpers(e->out, e->scenario);
+}
+
+static void emit_begin(const struct emit *e)
+{
+	const struct scenario *s = e->scenario;
+	unsigned int i;
+
+	fputs("\nint main(void)\n{\n", e->out);
+	for (i = 0; i < s->nr_objects; i++)
+		fprintf(e->out, "\tint %s = -1;\n", s->objects[i].name);
+	fputs(s->nr_objects ? "\n\tsetvbuf(stdout, NULL, _IONBF, 0);\n" :
+				"\tsetvbuf(stdout, NULL, _IONBF, 0);\n",
+	      e->out);
+	if (s->guards.nr) {
+		fputs("\tif (!", e->out);
+		put_guards(e->out, &s->guards);
+		fputs(")\n\t\treturn 0;\n", e->out);
+	}
+	if (e->forks)
+		fputs("\tturn = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, "
+		      "MAP_SHARED | MAP_ANONYMOUS, -1, 0);\n",
+		      e->out);
+	if (scn_has_call(s, SCN_BRK))
+		fprintf(e->out,
+			"\tSTEP(0, 0, prctl(PR_SET_MM, PR_SET_MM_BRK, AT(%lu), 0, 0));\n"
+			"\tSTEP(0, 0, prctl(PR_SET_MM, PR_SET_MM_START_BRK, AT(%lu), 0, 0));\n",
+			SCN_HEAP, SCN_HEAP);
+}
+
+int scn_emit_c(FILE *out, const char *file, const struct scenario *scenario)
+{
+	struct emit e = {
+		.out = out, .scenario = scenario, .depth = 1, .part = -1,
+		.forks = scn_has_line(scenario, SCN_FORK),
+	};
+	unsigned int i;
+
+	for (i = 0; i < scenario->nr_lines; i++) {
+		if (scenario->lines[i].kind == SCN_CALL &&
+		    scenario->lines[i].call->id == SCN_EXEC)
+			return scenario->lines[i].line;
+	}
+	emit_head(&e, file);
+	emit_begin(&e);
+	for (i = 0; i < scenario->nr_lines; i++)
+		emit_line(&e, &scenario->lines[i]);
+	if (e.forks) {
+		end_part(&e);
+		fputs("\tfor (int status; wait(&status) > 0;)\n\t\tfailed |= status != 0;\n", out);
+	}
+	fputs("\treturn failed;\n}\n", out);
+	return 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A scenario as one C program that needs nothing but a C compiler: what goes into a mail. */
+#ifndef MSC_EMIT_C_H
+#define MSC_EMIT_C_H
+
+#include <stdio.h>
+
+#include "scenario.h"
+
+/*
+ * Write the program to @out; @file is named in its first comment. It makes the scenario's calls and
+ * checks their results, and those expectations that /proc/PID/maps can show; the others are
+ * comments. It exits with 0 if all is as expected, 1 if not.
+ *
+ * Returns 0, or the line of a step that cannot be in such a program: one that executes another.
+ */
+int scn_emit_c(FILE *out, const char *file, const struct scenario *scenario);
+
+/* The functions of the program that @scenario needs, in emit_c_help.c. */
+void scn_emit_c_helpers(FILE *out, const struct scenario *scenario);
+
+/* Is there a line of @kind; a call of @id? */
+bool scn_has_line(const struct scenario *scenario, enum scn_kind kind);
+bool scn_has_call(const struct scenario *scenario, unsigned int id);
+
+/* Does the program check @condition? */
+bool scn_emit_c_checks(const struct scn_condition *condition);
+
+#endif

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What a program needs beside its steps: each part only if the scenario uses it. */
+#include <string.h>
+
+#include "emit_c.h"
+#include "scenario_call.h"
+
+static const char always[] =
+	"#define PAGE 4096UL\n"
+	"#define AT(page) ((char *)0x1000000000UL + (page) * PAGE)\n"
+	"\n"
+	"static int failed;\n"
+	"\n"
+	"static void result(int line, const char *what, int good, const char *got)\n"
+	"{\n"
+	"	if (good)\n"
+	"		return;\n"
+	"	printf(\"line %d: %s: %s\\n\", line, what, got);\n"
+	"	failed = 1;\n"
+	"}\n"
+	"\n"
+	"/* A call that must end with this error, or with none. */\n"
+	"#define STEP(line, error, call) do { \\\n"
+	"	int got = (long)(call) == -1L ? errno : 0; \\\n"
+	"	result(line, #call, got == (error), strerror(got)); \\\n"
+	"} while (0)\n";
+
+static const char kernel[] =
+	"\n"
+	"static int kernel_at_least(int major, int minor)\n"
+	"{\n"
+	"	struct utsname u;\n"
+	"	int a, b;\n"
+	"\n"
+	"	uname(&u);\n"
+	"	sscanf(u.release, \"%d.%d\", &a, &b);\n"
+	"	return a > major || (a == major && b >= minor);\n"
+	"}\n";
+
+static const char maps[] =
+	"\n"
+	"/* How many VMAs there are from @start to @end, by maps; without malloc(). */\n"
+	"static int vmas(char *start, char *end)\n"
+	"{\n"
+	"	static char text[1 << 17];\n"
+	"	unsigned long from, to;\n"
+	"	int fd = open(\"/proc/self/maps\", O_RDONLY), nr = 0;\n"
+	"	ssize_t n, len = 0;\n"
+	"	char *line;\n"
+	"\n"
+	"	while ((n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)\n"
+	"		len += n;\n"
+	"	close(fd);\n"
+	"	text[len] = 0;\n"
+	"	for (line = text; line && *line; line = strchr(line, '\\n'), line += !!line) {\n"
+	"		sscanf(line, \"%lx-%lx\", &from, &to);\n"
+	"		nr += from < (unsigned long)end && to > (unsigned long)start;\n"
+	"	}\n"
+	"	return nr;\n"
+	"}\n"
+	"\n"
+	"#define EXPECT(line, what, good) \\\n"
+	"	result(line, \"expect \" what, good, \"not so, see /proc/PID/maps\")\n";
+
+static const char pages[] =
+	"\n"
+	"static sigjmp_buf fault;\n"
+	"\n"
+	"static void on_fault(int signal)\n"
+	"{\n"
+	"	siglongjmp(fault, signal);\n"
+	"}\n"
+	"\n"
+	"/* Read ('r') each page, write its address there ('t') or fill it ('f'). */\n"
+	"static int pages(char how, char *p, long nr, int byte)\n"
+	"{\n"
+	"	int signal;\n"
+	"\n"
+	"	sigaction(SIGSEGV, &(struct sigaction){ .sa_handler = on_fault }, 0);\n"
+	"	sigaction(SIGBUS, &(struct sigaction){ .sa_handler = on_fault }, 0);\n"
+	"	signal = sigsetjmp(fault, 1);\n"
+	"	for (; !signal && nr--; p += PAGE) {\n"
+	"		if (how == 'r')\n"
+	"			*(volatile char *)p;\n"
+	"		else if (how == 't')\n"
+	"			*(char *volatile *)p = p;\n"
+	"		else\n"
+	"			memset(p, byte, PAGE);\n"
+	"	}\n"
+	"	return signal;\n"
+	"}\n"
+	"\n"
+	"#define ACCESS(line, signal, call) result(line, #call, (call) == (signal), \"not so\")\n";
+
+static const char new_file[] =
+	"\n"
+	"static int new_file(const char *name, long pages)\n"
+	"{\n"
+	"	int fd = open(name, O_RDWR | O_CREAT | O_EXCL, 0600);\n"
+	"\n"
+	"	unlink(name);\n"
+	"	return ftruncate(fd, pages * PAGE) ? -1 : fd;\n"
+	"}\n";
+
+static const char memory_file[] =
+	"\n"
+	"static int memory_file(const char *name, long pages)\n"
+	"{\n"
+	"	int fd = memfd_create(name, 0);\n"
+	"\n"
+	"	return ftruncate(fd, pages * PAGE) ? -1 : fd;\n"
+	"}\n";
+
+static const char uffd[] =
+	"\n"
+	"/* Of linux/userfaultfd.h, which may be older. */\n"
+	"struct move { unsigned long dst, src, len, mode; long moved; };\n"
+	"#define IOC_MOVE _IOWR(0xaa, 5, struct move)\n"
+	"\n"
+	"static int uffd_open(void)\n"
+	"{\n"
+	"	int fd = syscall(SYS_userfaultfd, 0);\n"
+	"\n"
+	"	return ioctl(fd, UFFDIO_API, &(struct uffdio_api){ .api = UFFD_API }) ? -1 : fd;\n"
+	"}\n";
+
+static const char write_file[] =
+	"\n"
+	"static int write_file(const char *path, const char *text)\n"
+	"{\n"
+	"	int fd = open(path, O_WRONLY), ret = write(fd, text, strlen(text)) < 0 ? -1 : 0;\n"
+	"\n"
+	"	close(fd);\n"
+	"	return ret;\n"
+	"}\n";
+
+static const char scans[] =
+	"\n"
+	"#define KSM \"/sys/kernel/mm/ksm/\"\n"
+	"\n"
+	"static long full_scans(void)\n"
+	"{\n"
+	"	char text[32] = \"\";\n"
+	"	int fd = open(KSM \"full_scans\", O_RDONLY);\n"
+	"\n"
+	"	if (read(fd, text, sizeof(text) - 1) < 0)\n"
+	"		exit(1);\n"
+	"	close(fd);\n"
+	"	return atol(text);\n"
+	"}\n"
+	"\n"
+	"/* Let ksmd scan all there is so many times. */\n"
+	"static void ksm_scans(int nr)\n"
+	"{\n"
+	"	long last = full_scans() + nr + 1;\n"
+	"\n"
+	"	write_file(KSM \"pages_to_scan\", \"100000\");\n"
+	"	write_file(KSM \"run\", \"1\");\n"
+	"	while (full_scans() < last)\n"
+	"		usleep(10000);\n"
+	"	write_file(KSM \"run\", \"0\");\n"
+	"}\n";
+
+static const char processes[] =
+	"\n"
+	"/* Processes take turns: each plays its own parts of main(), in their order. */\n"
+	"static volatile int *turn;\n"
+	"static int me;\n"
+	"\n"
+	"static int begins(int part, int process)\n"
+	"{\n"
+	"	while (me == process && *turn != part)\n"
+	"		usleep(1000);\n"
+	"	return me == process;\n"
+	"}\n"
+	"\n"
+	"static void ends(int process)\n"
+	"{\n"
+	"	if (me == process)\n"
+	"		++*turn;\n"
+	"}\n"
+	"\n"
+	"static void fork_as(int process)\n"
+	"{\n"
+	"	if (!fork())\n"
+	"		me = process;\n"
+	"}\n";
+
+bool scn_has_line(const struct scenario *scenario, enum scn_kind kind)
+{
+	unsigned int i;
+
+	for (i = 0; i < scenario->nr_lines; i++) {
+		if (scenario->lines[i].kind == kind)
+			return true;
+	}
+	return false;
+}
+
+bool scn_has_call(const struct scenario *scenario, unsigned int id)
+{
+	unsigned int i;
+
+	for (i = 0; i < scenario->nr_lines; i++) {
+		if (scenario->lines[i].kind == SCN_CALL && scenario->lines[i].call->id == id)
+			return true;
+	}
+	return false;
+}
+
+static bool asks_for_kernel(const struct scn_guards *guards)
+{
+	unsigned int i;
+
+	for (i = 0; i < guards->nr; i++) {
+		if (guards->list[i].kind == SCN_GUARD_KERNEL)
+			return true;
+	}
+	return false;
+}
+
+static bool needs_kernel(const struct scenario *scenario)
+{
+	unsigned int i;
+
+	for (i = 0; i < scenario->nr_lines; i++) {
+		if (asks_for_kernel(&scenario->lines[i].guards))
+			return true;
+	}
+	return asks_for_kernel(&scenario->guards);
+}
+
+static bool needs_maps(const struct scenario *scenario)
+{
+	unsigned int i;
+
+	for (i = 0; i < scenario->nr_lines; i++) {
+		if (scenario->lines[i].kind == SCN_EXPECT &&
+		    scn_emit_c_checks(&scenario->lines[i].condition))
+			return true;
+	}
+	return false;
+}
+
+/* open() of a name without a slash makes a file. */
+static bool makes_files(const struct scenario *scenario)
+{
+	unsigned int i;
+
+	for (i = 0; i < scenario->nr_lines; i++) {
+		if (scenario->lines[i].kind == SCN_CALL &&
+		    scenario->lines[i].call->id == SCN_OPEN &&
+		    !strchr(scenario->lines[i].args[0].text, '/'))
+			return true;
+	}
+	return false;
+}
+
+void scn_emit_c_helpers(FILE *out, const struct scenario *s)
+{
+	bool has_scans = scn_has_line(s, SCN_WAIT_KSM);
+	bool accesses = scn_has_call(s, SCN_TOUCH) || scn_has_call(s, SCN_READ) ||
+			scn_has_call(s, SCN_FILL);
+	bool writes = has_scans || scn_has_call(s, SCN_CLEAR_SOFT_DIRTY) ||
+		      scn_has_call(s, SCN_KSM_SETTING);
+	const struct {
+		bool needed;
+		const char *text;
+	} parts[] = {
+		{ true, always },
+		{ needs_kernel(s), kernel },
+		{ needs_maps(s), maps },
+		{ accesses, pages },
+		{ makes_files(s), new_file },
+		{ scn_has_call(s, SCN_MEMFD), memory_file },
+		{ scn_has_call(s, SCN_UFFD), uffd },
+		{ writes, write_file },
+		{ has_scans, scans },
+		{ scn_has_line(s, SCN_FORK), processes },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (parts[i].needed)
+			fputs(parts[i].text, out);
+	}
+}
