@@ -73,8 +73,10 @@ def scratch(prefix: str) -> Iterator[Path]:
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a tree even where a directory in it is not writable to its owner."""
-    def unlock_and_retry(function, name, _info):
+    """Remove a tree even where a directory in it is not writable, or another removes it too."""
+    def unlock_and_retry(function, name, info):
+        if info[0] is FileNotFoundError:
+            return
         os.chmod(os.path.dirname(name), 0o700)
         if os.path.isdir(name) and not os.path.islink(name):
             os.chmod(name, 0o700)

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from unittest import mock
 
@@ -195,3 +196,13 @@ class Processes(CacheTest):
             self.assertFalse(left.exists())
             self.assertTrue(mine.exists())
         self.assertFalse(mine.exists())
+
+    def test_swept_by_two_at_once(self):
+        for _ in range(20):
+            tree = Path(tempfile.mkdtemp(dir=os.environ["MERGESCOPE_CACHE"]))
+            for name in range(100):
+                (tree / str(name)).mkdir()
+                (tree / str(name) / "file").touch()
+            with ThreadPoolExecutor(4) as pool:
+                list(pool.map(cache.remove_tree, [tree] * 4))
+            self.assertFalse(tree.exists())
