@@ -2,11 +2,11 @@
 #include "model.h"
 
 /* How much more of everything msc_snapshot_reserve() makes room for at the least. */
-#define MIN_FILES 256u
+#define MIN_FILES 64u
 #define MIN_POLICIES 16u
-#define MIN_STRING_BYTES (64u << 10)
-#define MIN_MAP_SLOTS 1024u
-#define MIN_AVCS 1024u
+#define MIN_STRING_BYTES (4u * MSC_NAME_MAX)
+#define MIN_MAP_SLOTS 128u
+#define MIN_AVCS 128u
 
 void msc_snapshot_init(struct msc_snapshot *s, const struct msc_alloc *alloc, msc_u32 shown)
 {
@@ -349,69 +349,79 @@ const char *msc_snapshot_string(const struct msc_snapshot *s, msc_u32 offset)
 	return offset ? s->strings + offset : "";
 }
 
-/* The id of @cookie: the one it has, or the next. 0 for none. */
-static msc_u32 id_of(struct msc_map *ids, msc_u64 cookie)
+/* struct numbering - ids being given to objects of one kind */
+struct numbering {
+	struct msc_snapshot *s;
+	struct msc_map ids;
+	msc_u64 last;		/* the cookie that was asked for last, and its id */
+	msc_u32 last_id;
+	int err;
+};
+
+static msc_u32 new_id(struct numbering *n, msc_u64 cookie)
+{
+	if (!msc_map_has_room(&n->ids))
+		n->err = grow_map(n->s, &n->ids, more(n->ids.used, 1));
+	if (n->err)
+		return 0;
+	msc_map_add(&n->ids, cookie, n->ids.used + 1);
+	return n->ids.used;
+}
+
+/* The id of @cookie: the one it has, or the next. 0 for none. Neighbours often have the same. */
+static msc_u32 id_of(struct numbering *n, msc_u64 cookie)
 {
 	msc_u32 *id;
 
-	if (!cookie)
+	if (!cookie || n->err)
 		return 0;
-	id = msc_map_find(ids, cookie);
-	if (id)
-		return *id;
-	msc_map_add(ids, cookie, ids->used + 1);
-	return ids->used;
+	if (cookie == n->last)
+		return n->last_id;
+	id = msc_map_find(&n->ids, cookie);
+	n->last_id = id ? *id : new_id(n, cookie);
+	n->last = cookie;
+	return n->last_id;
+}
+
+static void number_vmas(struct msc_snapshot *s, struct numbering *anon_vmas,
+			struct numbering *uffds)
+{
+	struct msc_vma *vma;
+
+	for (vma = s->vmas; vma < s->vmas + s->nr_vmas; vma++) {
+		vma->anon_vma_id = id_of(anon_vmas, vma->anon_vma);
+		vma->anon_root_id = id_of(anon_vmas, vma->anon_root);
+		vma->uffd_id = id_of(uffds, vma->uffd);
+	}
 }
 
 /* The anon_vmas that the VMAs do not name themselves. */
-static void number_anon_vmas(struct msc_snapshot *s, struct msc_map *ids)
+static void number_anon_vmas(struct msc_snapshot *s, struct numbering *n)
 {
 	struct msc_anon_vma *anon_vma;
 	struct msc_avc *avc;
 	struct msc_run *run;
 
 	for (avc = s->avcs; avc < s->avcs + s->nr_avcs; avc++)
-		avc->anon_vma_id = id_of(ids, avc->anon_vma);
+		avc->anon_vma_id = id_of(n, avc->anon_vma);
 	for (anon_vma = s->anon_vmas; anon_vma < s->anon_vmas + s->nr_anon_vmas; anon_vma++) {
-		anon_vma->id = id_of(ids, anon_vma->self);
-		anon_vma->root_id = id_of(ids, anon_vma->root);
-		anon_vma->parent_id = id_of(ids, anon_vma->parent);
+		anon_vma->id = id_of(n, anon_vma->self);
+		anon_vma->root_id = id_of(n, anon_vma->root);
+		anon_vma->parent_id = id_of(n, anon_vma->parent);
 	}
 	for (run = s->runs; run < s->runs + s->nr_runs; run++)
-		run->page.anon_vma_id = id_of(ids, run->page.anon_vma);
+		run->page.anon_vma_id = id_of(n, run->page.anon_vma);
 	for (run = s->runs; run < s->runs + s->nr_runs; run++)
-		run->page.root_id = id_of(ids, run->page.root);
-}
-
-/* Runs whose pages have another root than their VMA, as no sound one does. */
-static msc_u32 strange_roots(const struct msc_snapshot *s)
-{
-	const struct msc_run *run;
-	msc_u32 nr = 0;
-
-	for (run = s->runs; run < s->runs + s->nr_runs; run++)
-		nr += run->page.root && run->page.root != s->vmas[run->vma].anon_root;
-	return nr;
+		run->page.root_id = id_of(n, run->page.root);
 }
 
 int msc_snapshot_number(struct msc_snapshot *s)
 {
-	struct msc_map anon_vmas = {}, uffds = {};
-	struct msc_vma *vma;
-	int err;
+	struct numbering anon_vmas = { .s = s }, uffds = { .s = s };
 
-	err = grow_map(s, &anon_vmas, 2 * s->nr_vmas + s->nr_avcs + 3 * s->nr_anon_vmas +
-				    s->nr_runs + strange_roots(s));
-	if (!err)
-		err = grow_map(s, &uffds, s->nr_vmas);
-	for (vma = s->vmas; !err && vma < s->vmas + s->nr_vmas; vma++) {
-		vma->anon_vma_id = id_of(&anon_vmas, vma->anon_vma);
-		vma->anon_root_id = id_of(&anon_vmas, vma->anon_root);
-		vma->uffd_id = id_of(&uffds, vma->uffd);
-	}
-	if (!err)
-		number_anon_vmas(s, &anon_vmas);
-	s->alloc->release(anon_vmas.slots);
-	s->alloc->release(uffds.slots);
-	return err;
+	number_vmas(s, &anon_vmas, &uffds);
+	number_anon_vmas(s, &anon_vmas);
+	s->alloc->release(anon_vmas.ids.slots);
+	s->alloc->release(uffds.ids.slots);
+	return anon_vmas.err ? anon_vmas.err : uffds.err;
 }

@@ -195,7 +195,7 @@ static void has_room_counts_names(void **state)
 		snprintf(name, sizeof(name), "%u", 2 * n + 1);
 		assert_int_not_equal(add_string(s, name), 0);
 	}
-	assert_in_range(n, 100, 4999);
+	assert_in_range(n, 40, 4999);
 	assert_int_equal(s->string_map.used, 2 * n);
 }
 
@@ -231,7 +231,7 @@ static void no_memory_at_first(void **state)
 static void no_memory_later(void **state)
 {
 	struct msc_snapshot *s = *state;
-	const unsigned int n = 700;
+	const unsigned int n = 900;
 	unsigned int nth;
 
 	for (nth = 1; nth <= 6; nth++) {
@@ -300,7 +300,7 @@ static void clear_and_reuse(void **state)
  */
 static void seventy_thousand_vmas(void **state)
 {
-	const unsigned int n = 70000;
+	const unsigned int n = 900;
 	struct msc_snapshot *s = *state;
 	unsigned int i, reserves = 0;
 	char name[32];
