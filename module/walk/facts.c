@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/bitops.h>
 #include <linux/string.h>
 #include <linux/utsname.h>
 
@@ -9,6 +10,9 @@
 #include "facts.h"
 
 static struct msc_facts facts;
+
+/* Bit by bit of vm_flags, what it is in the core's terms; 0 if it has no code. */
+static msc_u64 vmflags[64];
 
 /* The flags named by @codes, two letters each. */
 static msc_u64 flags_of(const char *codes)
@@ -23,7 +27,12 @@ static msc_u64 flags_of(const char *codes)
 void msc_facts_init(void)
 {
 	const struct msc_compat_kernel *kernel = &msc_compat_kernel;
+	const struct msc_compat_vmflag *flag;
 
+	for (flag = msc_compat_vmflags; flag < msc_compat_vmflags + msc_compat_nr_vmflags; flag++) {
+		if (flag->mask && !vmflags[__ffs64(flag->mask)])
+			vmflags[__ffs64(flag->mask)] = msc_vmflag_by_code(flag->code);
+	}
 	strscpy(facts.release, init_utsname()->release, sizeof(facts.release));
 	facts.merge_rules = kernel->merge_rules;
 	facts.merge_rules_known = kernel->merge_rules_known;
@@ -50,14 +59,15 @@ const struct msc_facts *msc_facts_get(void)
 msc_u64 msc_facts_vmflags(u64 vm_flags, msc_u64 *other)
 {
 	msc_u64 flags = 0;
-	unsigned int i;
+	unsigned int bit;
 
-	for (i = 0; i < msc_compat_nr_vmflags; i++) {
-		if (!(vm_flags & msc_compat_vmflags[i].mask))
-			continue;
-		flags |= msc_vmflag_by_code(msc_compat_vmflags[i].code);
-		vm_flags &= ~msc_compat_vmflags[i].mask;
+	*other = 0;
+	for (; vm_flags; vm_flags &= vm_flags - 1) {
+		bit = __ffs64(vm_flags);
+		if (vmflags[bit])
+			flags |= vmflags[bit];
+		else
+			*other |= BIT_ULL(bit);
 	}
-	*other = vm_flags;
 	return flags;
 }
