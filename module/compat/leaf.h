@@ -129,6 +129,16 @@ static inline bool msc_compat_is_ksm_zero(pte_t pte)
 #endif
 }
 
+/* Those of @page's own flags that have one of the bits in @mask; 6.18 wrapped the word. */
+static inline unsigned long msc_compat_page_flags(const struct page *page, unsigned long mask)
+{
+#ifdef MSC_HAVE_MEMDESC_FLAGS
+	return READ_ONCE(page->flags.f) & mask;
+#else
+	return READ_ONCE(page->flags) & mask;
+#endif
+}
+
 /*
  * How often @page of @folio is mapped, or -1 if this kernel does not count that:
  * fs/proc/internal.h's folio_precise_page_mapcount(). Before 6.10 page_mapcount() did it.

@@ -7,6 +7,20 @@
 #include "leaf.h"
 
 /*
+ * struct msc_like - the entry that was looked at last, by what makes another one the same to see: a
+ * small anonymous page that is as it should be, or nothing
+ */
+struct msc_like {
+	bool none;		/* nothing */
+	bool page;		/* such a page; the rest is of it */
+	bool elsewhere;		/* MSC_PAGE_ELSEWHERE */
+	pteval_t pte_flags;
+	unsigned long pfn;
+	unsigned long page_flags;
+	unsigned long mapping;
+};
+
+/*
  * struct msc_vma_view - what a page is compared with: one VMA, whose mmap_lock is held for reading
  */
 struct msc_vma_view {
@@ -22,6 +36,7 @@ struct msc_vma_view {
 	/* The large folio that was counted last, if it is as it should be, and how often. */
 	const struct folio *counted;
 	u32 mapcount;
+	struct msc_like like;
 };
 
 /*
@@ -34,6 +49,13 @@ void msc_vma_view_init(struct msc_vma_view *view, struct vm_area_struct *vma,
 /* What the locked entry @leaf at @addr shows; all of @facts is set. */
 void msc_leaf_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
 		    const struct msc_leaf *leaf);
+
+/* Note for msc_is_like() what the locked entry @leaf, which is no huge one, has shown: @facts. */
+void msc_like_set(struct msc_vma_view *view, const struct msc_leaf *leaf,
+		  const struct msc_page *facts);
+
+/* Does the locked entry @pte at @addr show the same as the one that was noted last? A compare. */
+bool msc_is_like(const struct msc_vma_view *view, unsigned long addr, pte_t pte);
 
 /*
  * Must the page be looked at with its folio locked? If @facts contradict the VMA (see

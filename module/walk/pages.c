@@ -30,10 +30,14 @@ struct table_walk {
 static int emit(struct table_walk *t, unsigned long pages, const struct msc_page *facts)
 {
 	struct msc_pages_walk *w = t->w;
-	struct msc_page page = *facts;
+	struct msc_page page;
 
-	page.bits |= w->seam;
-	if (!msc_snapshot_add_pages(w->s, w->addr, pages, &page))
+	if (w->seam) {
+		page = *facts;
+		page.bits |= w->seam;
+		facts = &page;
+	}
+	if (!msc_snapshot_add_pages(w->s, w->addr, pages, facts))
 		return -EAGAIN;
 	w->seam = 0;
 	w->addr += pages << PAGE_SHIFT;
@@ -71,6 +75,35 @@ static int emit_looked_at(struct table_walk *t, unsigned long next, struct msc_p
 }
 
 /*
+ * The entries of a mapped page table from t->w->addr on, up to @next or to one that wants a closer
+ * look, whose @facts are left. Those that show the same are emitted together.
+ */
+static int walk_mapped(struct table_walk *t, struct msc_leaf *leaf, unsigned long next,
+		       struct msc_page *facts)
+{
+	unsigned long alike = 0;
+	unsigned long addr;
+	int err = 0;
+
+	t->view.like = (struct msc_like){};
+	for (addr = t->w->addr; addr < next; addr += PAGE_SIZE, leaf->ptep++, alike++) {
+		leaf->pte = READ_ONCE(*leaf->ptep);
+		if (msc_is_like(&t->view, addr, leaf->pte))
+			continue;
+		if (alike)
+			err = emit(t, alike, facts);
+		if (err)
+			return err;
+		alike = 0;
+		msc_leaf_facts(facts, &t->view, addr, leaf);
+		if (msc_facts_want_a_look(facts, &t->view))
+			return 0;
+		msc_like_set(&t->view, leaf, facts);
+	}
+	return emit(t, alike, facts);
+}
+
+/*
  * The entries of one page table, up to @next. The lock is held for all of them but for those that
  * want a closer look. Returns 1 if there is no page table here any more.
  */
@@ -78,18 +111,12 @@ static int walk_ptes(struct table_walk *t, pmd_t *pmdp, unsigned long next)
 {
 	struct msc_leaf leaf = { .pmdp = pmdp };
 	struct msc_page facts;
-	int err = 0;
+	int err;
 
 	leaf.ptep = msc_leaf_map_ptes(t->w->vma->vm_mm, pmdp, t->w->addr, &leaf.ptl);
 	if (!leaf.ptep)
 		return 1;
-	for (; t->w->addr < next && !err; leaf.ptep++) {
-		leaf.pte = READ_ONCE(*leaf.ptep);
-		msc_leaf_facts(&facts, &t->view, t->w->addr, &leaf);
-		if (msc_facts_want_a_look(&facts, &t->view))
-			break;
-		err = emit(t, 1, &facts);
-	}
+	err = walk_mapped(t, &leaf, next, &facts);
 	msc_leaf_unmap_ptes(leaf.ptl);
 	if (!err && t->w->addr < next)
 		err = emit_looked_at(t, next, &facts);
