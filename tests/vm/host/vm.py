@@ -34,6 +34,7 @@ class Options(NamedTuple):
     timeout: float = 300            # seconds
     payload: Sequence[Path] = ()    # directories whose contents go to /payload
     results: Optional[Path] = None  # where console.log and the guest's /results go
+    icount: bool = False            # the guest's clock counts instructions: one each nanosecond
 
 
 class Outcome(NamedTuple):
@@ -82,11 +83,15 @@ def _disk(name: str, path: Path, read_only: bool) -> list:
 
 
 def _qemu(root: roots.Root, options: Options, work: Path, console: Path, accel: str) -> list:
+    # Then there is one processor, and it is emulated.
+    pace = ["-icount", "shift=0,sleep=off"] if options.icount else []
+    processors = 1 if options.icount else options.processors
+    accel = "tcg" if options.icount else accel
     return [
         # Should this process be killed, no machine must stay behind.
         "setpriv", "--pdeathsig", "KILL", "--",
         "qemu-system-x86_64", "-accel", accel, "-cpu", "host" if accel == "kvm" else "max",
-        "-m", str(options.memory), "-smp", str(options.processors), "-nodefaults",
+        "-m", str(options.memory), "-smp", str(processors), "-nodefaults", *pace,
         "-display", "none", "-no-reboot", "-serial", f"file:{console}",
         "-kernel", str(root.vmlinuz), "-initrd", str(work / "initramfs"),
         "-append", f"{COMMAND_LINE} {options.append}".strip(),
