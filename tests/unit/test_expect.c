@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Conditions over a report: when they hold, and what is said if they do not. */
+#include "expect.h"
+#include "kernels.h"
+#include "scenario_play.h"
+#include "unit.h"
+
+#define ARENA_PAGE (SCN_ARENA >> SCN_PAGE_SHIFT)
+
+static struct msc_vma *add_vma(struct msc_snapshot *s, uint64_t first, uint64_t pages,
+			       uint64_t pgoff)
+{
+	struct msc_vma *vma = msc_snapshot_add_vma(s);
+
+	vma->start = scn_address(first);
+	vma->end = scn_address(first + pages);
+	vma->pgoff = vma->anon_pgoff = ARENA_PAGE + pgoff;
+	vma->flags = MSC_VM(RD) | MSC_VM(WR) | MSC_VM(MR) | MSC_VM(MW) | MSC_VM(AC);
+	return vma;
+}
+
+static void fault(struct msc_vma *vma, uint64_t anon_vma)
+{
+	vma->anon_vma = anon_vma;
+	vma->anon_root = anon_vma;
+	vma->avcs = 1;
+}
+
+/*
+ * @0     @4     @8             @50
+ * |------|******|------|      |******|   the second was moved there from @100, and the last one's
+ *                                        second page is shared
+ */
+static void make(struct msc_snapshot *s)
+{
+	struct msc_page page = { .anon_vma = 0x200, .root = 0x200, .state = MSC_PAGE_ANON };
+	struct msc_vma *vma;
+
+	msc_snapshot_init(s, &unit_alloc, MSC_SECTION_ALL);
+	assert_int_equal(msc_snapshot_reserve(s, 8), 0);
+	s->facts = unit_kernels[K_6_12].facts;
+	add_vma(s, 0, 4, 0);
+	fault(add_vma(s, 4, 4, 100), 0x200);
+	page.bits = MSC_PAGE_WRITABLE | MSC_PAGE_EXCLUSIVE;
+	assert_true(msc_snapshot_add_pages(s, scn_address(4), 4, &page));
+	vma = add_vma(s, 8, 4, 8);
+	vma->flags |= MSC_VM(MG);
+	vma->name = msc_snapshot_add_string(s, "[anon:x]", 8);
+	fault(add_vma(s, 50, 2, 50), 0x300);
+	page.anon_vma = page.root = 0x300;
+	msc_snapshot_add_pages(s, scn_address(50), 1, &page);
+	page.bits = MSC_PAGE_ELSEWHERE;
+	msc_snapshot_add_pages(s, scn_address(51), 1, &page);
+	s->target.map_count = 14;
+	s->target.total_vm = 114;
+}
+
+struct statement {
+	const char *text;
+	const char *got;	/* NULL: it holds */
+};
+
+static const struct statement statements[] = {
+	{ "pgoff(@2) == page(@2)", NULL },
+	{ "pgoff(@4) == page(@100)", NULL },
+	{ "pgoff(@5) == page(@5)", "page(@101)" },
+	{ "pgoff(@4) == pgoff(@0)", "page(@100) and page(@0)" },
+	{ "pgoff(@4) == pgoff(@0) + 100", NULL },
+	{ "pgoff(@4) - 100 == page(@0)", NULL },
+	{ "pgoff(@4) < page(@100)", "page(@100)" },
+	{ "pgoff(@4) <= page(@100)", NULL },
+	{ "pgoff(@4) > page(@99)", NULL },
+	{ "pgoff(@4) >= page(@101)", "page(@100)" },
+	{ "pgoff(@30) == 0", "nothing mapped at @30" },
+	{ "index(@4..7) != page(@0)", NULL },
+	{ "index(@6) == page(@102)", NULL },
+	{ "index(@4..7) == page(@100)", "page(@101) at @5" },
+	{ "anon_vma(@0) == none", NULL },
+	{ "anon_vma(@4) == none", "another" },
+	{ "anon_vma(@0) == anon_vma(@4)", "none" },
+	{ "anon_vma(@4) != anon_vma(@50)", NULL },
+	{ "page_anon_vma(@4..7) == anon_vma(@5)", NULL },
+	{ "page_anon_vma(@50) == anon_vma(@4)", "another" },
+	{ "avcs(@4) == 1", NULL },
+	{ "avcs(@4) == 2", "1" },
+	{ "start(@5) == page(@4)", NULL },
+	{ "end(@5) == page(@8)", NULL },
+	{ "flags(@8) has mg, ac", NULL },
+	{ "flags(@0) has mg", "rd,wr,mr,mw,ac" },
+	{ "flags(@8) lacks mg", "rd,wr,mr,mw,ac,mg" },
+	{ "ksm(@8) = mergeable", NULL },
+	{ "ksm(@0) = mergeable", "eligible" },
+	{ "ksm_by(@0) lacks sh", NULL },
+	{ "kind(@0) = anon", NULL },
+	{ "kind(@0) != shmem", NULL },
+	{ "name(@8) == \"[anon:x]\"", NULL },
+	{ "name(@0) == \"x\"", "\"\"" },
+	{ "state(@4..7) == anon", NULL },
+	{ "state(@4..7) == ksm", "anon at @4" },
+	{ "bits(@50..51) has exclusive", "elsewhere at @51" },
+	{ "bits(@50) lacks elsewhere", NULL },
+	{ "order(@50) == 0", NULL },
+	{ "vmas() == 4", NULL },
+	{ "vmas(@3..8) == 3", NULL },
+	{ "vmas(@12..49) == 1", "0" },
+	{ "map_count() == 4", NULL },
+	{ "total_vm() == 14", NULL },
+	{ "total_vm() == 15", "14" },
+	{ "merged(@0, @3)", NULL },
+	{ "merged(@0..3, @4..7)", "two VMAs because pgoff" },
+	{ "merged(@8, @7)", "two VMAs because flags,pgoff" },
+	{ "merged(@0, @50)", "two VMAs because hole" },
+	{ "merged(@0, @30)", "nothing mapped at @30" },
+	{ "merged(@30, @50)", "nothing mapped at @30" },
+	{ "apart(@0, @4)", NULL },
+	{ "apart(@0, @4) because pgoff", NULL },
+	{ "apart(@0, @4) because pgoff, flags", "two VMAs because pgoff" },
+	{ "apart(@7, @8) because pgoff", "two VMAs because flags,pgoff" },
+	{ "apart(@0, @3)", "one VMA" },
+	{ "apart(@4, @50) because hole", NULL },
+	{ "apart(@0, @4) because nothing", "two VMAs because pgoff" },
+};
+
+static void evaluate(struct msc_snapshot *s, const struct statement *statement)
+{
+	const struct msc_target first = { .map_count = 10, .total_vm = 100 };
+	const struct scn_view view = { s, &first, NULL };
+	struct scenario scenario;
+	struct scn_error error;
+	char text[256], got[256];
+	bool holds;
+
+	snprintf(text, sizeof(text), "#x\nexpect %s\n", statement->text);
+	if (scn_parse(&scenario, text, strlen(text), &error))
+		fail_msg("%s: %s", statement->text, error.text);
+	holds = scn_holds(&scenario.lines[0].condition, &view, got, sizeof(got));
+	if (holds != !statement->got)
+		fail_msg("%s: got %s", statement->text, got);
+	if (!holds)
+		assert_string_equal(got, statement->got);
+	scn_free(&scenario);
+}
+
+static void judges_statements(void **state)
+{
+	struct msc_snapshot *s = *state;
+	size_t i;
+
+	make(s);
+	for (i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)
+		evaluate(s, &statements[i]);
+}
+
+/* What this kernel does not have is absent, and equals only that. */
+static void knows_what_is_absent(void **state)
+{
+	static const struct statement absent[] = {
+		{ "anon_pgoff(@0) == absent", NULL },
+		{ "anon_pgoff(@0) != absent", "absent" },
+		{ "anon_pgoff(@0) == page(@0)", "absent" },
+		{ "anon_pgoff(@0) < page(@0)", "absent" },
+	};
+	static const struct statement present[] = {
+		{ "anon_pgoff(@1) == page(@1)", NULL },
+		{ "anon_pgoff(@0) == absent", "page(@0)" },
+	};
+	struct msc_snapshot *s = *state;
+	size_t i;
+
+	make(s);
+	s->facts.anon_pgoff = false;
+	for (i = 0; i < sizeof(absent) / sizeof(absent[0]); i++)
+		evaluate(s, &absent[i]);
+	s->facts.anon_pgoff = true;
+	for (i = 0; i < sizeof(present) / sizeof(present[0]); i++)
+		evaluate(s, &present[i]);
+}
+
+static void keeps_values(void **state)
+{
+	static const char text[] = "#x\nlet kept = anon_vma(@4)\nexpect anon_vma(@4) == kept\n"
+				   "expect anon_vma(@50) == kept\nlet gone = pgoff(@30)\n";
+	const struct msc_target first = { 0 };
+	struct scn_value lets[2];
+	struct scn_view view = { *state, &first, lets };
+	struct scenario scenario;
+	struct scn_error error;
+	char got[64];
+
+	make(*state);
+	assert_int_equal(scn_parse(&scenario, text, strlen(text), &error), 0);
+	assert_true(scn_evaluate(&scenario.lines[0].condition.left, &view, &lets[0], got,
+				 sizeof(got)));
+	assert_true(scn_holds(&scenario.lines[1].condition, &view, got, sizeof(got)));
+	assert_false(scn_holds(&scenario.lines[2].condition, &view, got, sizeof(got)));
+	assert_string_equal(got, "another");
+	assert_false(scn_evaluate(&scenario.lines[3].condition.left, &view, &lets[1], got,
+				  sizeof(got)));
+	assert_string_equal(got, "nothing mapped at @30");
+	scn_free(&scenario);
+}
+
+static void draws_the_arena(void **state)
+{
+	static const char text[] = "#x\na = mmap(@0, 4p, rw, private|anon)\n"
+				   "b = mremap(@100, 4p, to @4)\nc = brk(1p)\n"
+				   "a = mmap(@50, 2p, rw, private|anon)\n";
+	struct scenario scenario;
+	struct scn_error error;
+	char *drawn;
+	size_t len;
+	FILE *out;
+
+	make(*state);
+	assert_int_equal(scn_parse(&scenario, text, strlen(text), &error), 0);
+	out = open_memstream(&drawn, &len);
+	scn_draw(out, &scenario, 0, 4, *state);
+	fclose(out);
+	assert_string_equal(drawn,
+			    "#     @0         @4         @8             @50\n"
+			    "#     |----------|**********|-----------|  |********|\n"
+			    "#     | a rw- 4p | b rw- 4p | rw- 4p mg |  | rw- 2p |\n"
+			    "#     |----------|**********|-----------|  |********|\n");
+	free(drawn);
+	/* From the next line on the name is another region's. */
+	out = open_memstream(&drawn, &len);
+	scn_draw(out, &scenario, 0, 5, *state);
+	fclose(out);
+	assert_string_equal(drawn,
+			    "#     @0       @4         @8             @50\n"
+			    "#     |--------|**********|-----------|  |**********|\n"
+			    "#     | rw- 4p | b rw- 4p | rw- 4p mg |  | a rw- 2p |\n"
+			    "#     |--------|**********|-----------|  |**********|\n");
+	free(drawn);
+	scn_free(&scenario);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		unit_snapshot_test(judges_statements),
+		unit_snapshot_test(knows_what_is_absent),
+		unit_snapshot_test(keeps_values),
+		unit_snapshot_test(draws_the_arena),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
