@@ -32,7 +32,7 @@ release = $$(sed -n 's/^\#define UTS_RELEASE "\(.*\)"/\1/p' \
 kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR)
 
 .PHONY: all modules command install uninstall clean dkms-install dkms-remove demo check check-drgn \
-	help kdir
+	fuzz-parsers help kdir
 
 all: modules command
 
@@ -91,6 +91,10 @@ check-drgn:
 	@tests/vm/setup check
 	@tests/vm/check-drgn
 
+fuzz-parsers:
+	@tests/vm/setup check
+	@tests/fuzz/run 600
+
 help:
 	@echo 'On a test host:'
 	@echo '  all           build the module for KVER ($(KVER)) or KDIR, and the command'
@@ -104,5 +108,6 @@ help:
 	@echo '  demo          boot a 7.x kernel and show two VMAs that look alike and do not merge'
 	@echo '  check         all tests, on every kernel of the matrix or on KERNELS="6.1 7.3"'
 	@echo '  check-drgn    compare VMAs and pages with what drgn reads; downloads 350 MB more'
+	@echo '  fuzz-parsers  the fuzz targets, ten minutes each; check gives each half a minute'
 	@echo 'Variables: KVER, KDIR, BTF, KERNELS,'
 	@echo '  PREFIX, BINDIR, LIBEXECDIR, MANDIR, COMPLETIONDIR'

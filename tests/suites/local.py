@@ -10,6 +10,7 @@ SUITES = (
     ("unit", "tests/unit/run"),
     ("mutants", "tests/unit/mutants"),
     ("lint", "tests/lint/run"),
+    ("fuzz", "tests/fuzz/run"),
     ("machinery", "tests/vm/selftest/run"),
 )
 
