@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Reports kept step by step, in DIR/SCENARIO.VARIANT/STEP-PROCESS, and compared with those. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -70,13 +71,10 @@ static void note(struct msc_differ *differ, const struct msc_change *change)
 	fputc('\n', out);
 }
 
-/* A report that was kept. */
-static bool read_kept(const char *path, struct msc_snapshot *s, struct msc_reader_error *error)
+static bool read_report(FILE *in, struct msc_snapshot *s, struct msc_reader_error *error)
 {
-	FILE *in = fopen(path, "re");
 	bool good;
 
-	msc_snapshot_init(s, &msc_reader_alloc, MSC_SECTION_ALL);
 	if (!in) {
 		snprintf(error->text, sizeof(error->text), "%s", strerror(errno));
 		return false;
@@ -86,6 +84,81 @@ static bool read_kept(const char *path, struct msc_snapshot *s, struct msc_reade
 	return good;
 }
 
+/* @from as it would be kept. */
+static bool copy_report(const struct msc_snapshot *from, struct msc_snapshot *s,
+			struct msc_reader_error *error)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	bool good;
+
+	if (!out)
+		return false;
+	scn_report_write(from, out);
+	good = !fclose(out) && read_report(fmemopen(text, len, "r"), s, error);
+	free(text);
+	return good;
+}
+
+/* Keep the AVCs and runs of @nr VMAs from the first'th on, which are then the first. */
+static void keep_parts(struct msc_snapshot *s, msc_u32 first, msc_u32 nr)
+{
+	msc_u32 i, kept = 0;
+
+	for (i = 0; i < s->nr_avcs; i++) {
+		if (s->avcs[i].vma < first || s->avcs[i].vma >= first + nr)
+			continue;
+		s->avcs[kept] = s->avcs[i];
+		s->avcs[kept++].vma -= first;
+	}
+	s->nr_avcs = kept;
+	for (i = kept = 0; i < s->nr_runs; i++) {
+		if (s->runs[i].vma < first || s->runs[i].vma >= first + nr)
+			continue;
+		s->runs[kept] = s->runs[i];
+		s->runs[kept++].vma -= first;
+	}
+	s->nr_runs = kept;
+}
+
+static bool is_named(const struct msc_snapshot *s, msc_u64 anon_vma)
+{
+	msc_u32 i;
+
+	for (i = 0; i < s->nr_avcs; i++) {
+		if (s->avcs[i].anon_vma == anon_vma)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What lies outside of the arena (the agent itself, the vdso) is no part of a scenario, and not the
+ * same on two kernels; nor are the sums over it.
+ */
+static void keep_arena(struct msc_snapshot *s)
+{
+	msc_u32 first = 0, nr = 0, i, kept = 0;
+
+	while (first < s->nr_vmas && s->vmas[first].start < scn_address(0))
+		first++;
+	while (first + nr < s->nr_vmas &&
+	       s->vmas[first + nr].start < scn_address(SCN_ARENA_PAGES))
+		nr++;
+	memmove(s->vmas, s->vmas + first, nr * sizeof(*s->vmas));
+	s->nr_vmas = nr;
+	keep_parts(s, first, nr);
+	for (i = 0; i < s->nr_anon_vmas; i++) {
+		if (is_named(s, s->anon_vmas[i].self))
+			s->anon_vmas[kept++] = s->anon_vmas[i];
+	}
+	s->nr_anon_vmas = kept;
+	s->target.map_count = nr;
+	s->target.total_vm = s->target.data_vm = s->target.exec_vm = s->target.stack_vm = 0;
+	s->sections &= ~MSC_SECTION_CHECK;
+}
+
 /* The differences come first, and below them what they are of. */
 static bool compare(struct scn_player *player, const struct msc_snapshot *now,
 		    const struct scn_line *line, const char *path)
@@ -93,18 +166,24 @@ static bool compare(struct scn_player *player, const struct msc_snapshot *now,
 	struct against against = {
 		{ .same_addresses = true, .change = note }, player->out,
 	};
-	struct msc_reader_error error = { 0 };
-	struct msc_snapshot kept, same = *now;
+	struct msc_reader_error error = { .text = "no memory" };
+	struct msc_snapshot kept, same;
 	bool good;
 
-	same.facts.pointers = false;
-	same.target.pid = 0;
-	good = read_kept(path, &kept, &error) && msc_diff(&kept, &same, &against.differ);
+	msc_snapshot_init(&kept, &msc_reader_alloc, MSC_SECTION_ALL);
+	msc_snapshot_init(&same, &msc_reader_alloc, MSC_SECTION_ALL);
+	good = read_report(fopen(path, "re"), &kept, &error) && copy_report(now, &same, &error);
+	if (good) {
+		keep_arena(&kept);
+		keep_arena(&same);
+		good = msc_diff(&kept, &same, &against.differ);
+	}
 	if (!good)
-		scn_failed(player, line, path, error.text[0] ? error.text : "no memory");
+		scn_failed(player, line, path, error.text);
 	else if (against.differ.changes)
 		scn_failed(player, line, path, "the differences above");
 	msc_snapshot_free(&kept);
+	msc_snapshot_free(&same);
 	return good;
 }
 

@@ -8,6 +8,7 @@ HERE = Path(__file__).resolve().parent.parent
 BUILT = Path(os.environ.get("MERGESCOPE_BUILT", HERE))
 
 AGENT = str(BUILT / "agent")
+COMMAND = str(BUILT / "mergescope")
 BPF_ITERATOR = str(BUILT / "vma_iter.bpf.o")
 
 DEBUGFS = Path("/sys/kernel/debug/mergescope")

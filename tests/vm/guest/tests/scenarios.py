@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The corpus of scenarios, under each variant; what a run leaves behind, prints and keeps."""
+
+import os
+import platform
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from lib import memory, module, paths, scenario, tap
+from lib.pages import THP
+
+SETTINGS = (*(memory.KSM / name for name in ("run", "pages_to_scan", "sleep_millisecs",
+                                             "use_zero_pages", "max_page_sharing")),
+            THP / "enabled", THP / "khugepaged/scan_sleep_millisecs",
+            paths.PARAMETERS / "hold_us", paths.PARAMETERS / "pointers")
+
+# Why a scenario may be skipped on a machine that has all that the suite gives it.
+FINE = ("wants kernel", "wants not variant", "wants variant", "no PR_SET_MEMORY_MERGE",
+        "wants has overlayfs", "wants not has anon-name", "wants has anon-name",
+        "wants has soft-dirty")
+
+FAILING = """\
+# It expects what is not so.
+a = mmap(@0, 4p, rw, private|anon) = ok
+b = mmap(@4, 4p, r, private|anon) = ok
+expect merged(a, b)
+"""
+
+# Each of the kinds of step that reports could differ by from run to run.
+EVERYTHING = """\
+# Everything once.
+f = memfd_create("f", 4p) = ok
+a = mmap(@0, 8p, rw, private|anon) = ok
+touch(a)
+b = mremap(a[4..7], 4p, to @100) = ok
+c = mmap(@50, 4p, rw, private, f, 0p) = ok
+touch(c[1])
+h = brk(4p) = ok
+touch(h)
+fork d {
+	touch(a[1])
+	execve() = ok
+	mmap(@0, 1p, rw, private|anon) = ok
+}
+madvise(a[0], dontneed) = ok
+"""
+
+
+def play(variant, *arguments):
+    began = time.monotonic()
+    with scenario.machine() as folder:
+        run = scenario.Run("--variant", variant, "--files", folder, *arguments, *scenario.files())
+    print(f"# {variant}: {len(run.passed)} passed, {len(run.failed)} failed, "
+          f"{len(run.skipped)} skipped, {time.monotonic() - began:.0f} s", flush=True)
+    return run
+
+
+def check(run):
+    if run.failed or run.status or run.errors:
+        raise tap.Failed("\n".join([f"status {run.status} {run.errors}", *run.notes()]))
+    odd = [f"{name}: {reason}" for name, reason in run.skipped.items()
+           if not reason.startswith(FINE)]
+    tap.no_differences(odd, "skipped")
+    tap.equal(len(run.passed) + len(run.skipped), len(scenario.files()), "results")
+
+
+@tap.cases("fork", "merge-any", "thp")
+def test_corpus(variant):
+    if variant == "merge-any" and tuple(map(int, platform.release().split(".")[:2])) < (6, 4):
+        run = play(variant)
+        tap.equal((run.status, run.passed, run.failed), (0, [], []), "all are skipped")
+        raise tap.Skip("no PR_SET_MEMORY_MERGE before 6.4")
+    check(play(variant))
+
+
+def test_files_of_overlayfs():
+    """Its driver has the older mmap callback."""
+    with module.loaded_module():
+        run = scenario.Run("--files", scenario.OVERLAY, *scenario.files("merge-any/file_late.scn"))
+    tap.equal((run.status, run.failed), (0, []), run.text)
+
+
+def written(folder, text):
+    path = Path(folder, "x.scn")
+    path.write_text(text)
+    return str(path)
+
+
+def test_failure_is_drawn():
+    with tempfile.TemporaryDirectory() as folder, module.loaded_module():
+        path = written(folder, FAILING)
+        run = scenario.Run(path)
+    tap.equal(run.status, 1, run.text)
+    tap.equal(run.text.splitlines(), [
+        "KTAP version 1", "1..1", f"not ok 1 {path} plain",
+        f"# {path}:4: expected merged(a, b), got two VMAs because flags",
+        "#   before",
+        "#     @0",
+        "#     |----------|",
+        "#     | a rw- 4p |",
+        "#     |----------|",
+        "#   after",
+        "#     @0         @4",
+        "#     |----------|----------|",
+        "#     | a rw- 4p | b r-- 4p |",
+        "#     |----------|----------|",
+        "# It expects what is not so.",
+    ], "output")
+
+
+def test_trouble():
+    """Status 2, one line on stderr, and nothing is played."""
+    with tempfile.TemporaryDirectory() as folder:
+        good, path = written(folder, FAILING), str(Path(folder, "y.scn"))
+        run = scenario.Run(good)
+        tap.equal((run.status, run.text), (2, ""), "without the module")
+        tap.true("modprobe mergescope" in run.errors, run.errors)
+        Path(path).write_text("# x\nread @0\n")
+        with module.loaded_module():
+            run = scenario.Run(good, path)
+            tap.equal((run.status, run.text, run.errors),
+                      (2, "", f"mergescope: {path}:2: '@', expected '('\n"), "a wrong file")
+            run = scenario.Run(good, "--agent", "/nowhere")
+            tap.equal(run.status, 1, "without an agent")
+            tap.true("/nowhere: cannot be started" in run.text, run.text)
+
+
+def settings():
+    return {path: path.read_text() for path in SETTINGS if path.exists()}
+
+
+def test_settings_are_put_back():
+    with scenario.machine() as folder:
+        before = settings()
+        run = scenario.Run("--files", folder, "--variant", "thp",
+                           *scenario.files("same-page/*.scn"))
+        tap.equal(run.status, 0, run.text)
+        tap.equal(settings(), before, "settings")
+        tap.equal(module.targets(), [], "targets")
+
+
+@tap.cases(signal.SIGINT, signal.SIGKILL)
+def test_settings_are_put_back_when_killed(number):
+    """In the middle of waiting for KSM, whose settings are all others then."""
+    with tempfile.TemporaryDirectory() as folder, module.loaded_module():
+        before = settings()
+        path = written(folder, "# x\na = mmap(@0, 4p, rw, private|anon)\nfill(a, 1)\n"
+                       "madvise(a, mergeable)\n" + 40 * "wait ksm 50 scans\n")
+        with scenario.start(path) as process:
+            memory.wait_until(lambda: (memory.KSM / "run").read_text() == "1\n",
+                              "the runner starts ksmd")
+            tap.true(settings() != before, "nothing was changed")
+            os.kill(process.pid, number)
+            process.wait()
+            memory.wait_until(lambda: settings() == before, "the keeper puts all back")
+            memory.wait_until(lambda: not module.targets(), "the keeper drops the targets")
+        memory.wait_until(lambda: not agents(), "the agents are gone")
+
+
+def agents():
+    """Processes that execute the agent."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                if os.readlink(entry / "exe") == paths.AGENT:
+                    found.append(entry.name)
+            except OSError:
+                pass
+    return found
+
+
+def reports(folder):
+    """Every file below it, by its path there."""
+    return {str(path.relative_to(folder)): path.read_bytes()
+            for path in Path(folder).rglob("*") if path.is_file()}
+
+
+def test_reports_are_the_same_in_every_run():
+    """A hundred runs of one scenario, byte by byte."""
+    with tempfile.TemporaryDirectory() as folder, module.loaded_module():
+        copies = [Path(folder, f"{number:02}.scn") for number in range(100)]
+        for copy in copies:
+            copy.write_text(EVERYTHING)
+        run = scenario.Run("--record", f"{folder}/kept", *map(str, copies))
+        tap.equal(run.status, 0, run.text)
+        runs = [reports(kept) for kept in sorted(Path(folder, "kept").iterdir())]
+    tap.equal(len(runs), 100, "runs that were kept")
+    tap.true(len(runs[0]) > 10, f"only {sorted(runs[0])} were kept")
+    for number, found in enumerate(runs):
+        tap.equal(sorted(found), sorted(runs[0]), f"steps of run {number}")
+        for name, data in found.items():
+            if data != runs[0][name]:
+                raise tap.Failed(difference(name, number, runs[0][name], data))
+
+
+def difference(name, number, first, data):
+    a, b = first.decode().splitlines(), data.decode().splitlines()
+    lines = [f"- {x}\n+ {y}" for x, y in zip(a, b) if x != y]
+    return "\n".join([f"run {number}: {name}: {len(a)} and {len(b)} lines", *lines[:10]])
+
+
+def test_corpus_twice():
+    """Under the variant plain, kept and compared: nothing is otherwise than a moment ago."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = play("plain", "--record", f"{folder}/a")
+        check(run)
+        tap.true(len(run.passed) >= 80, f"only {len(run.passed)} scenarios were played")
+        check(play("plain", "--record", f"{folder}/b", "--against", f"{folder}/a"))
+        a, b = reports(f"{folder}/a"), reports(f"{folder}/b")
+        tap.equal(sorted(a), sorted(b), "reports")
+        different = [difference(name, 2, a[name], b[name]) for name in a if a[name] != b[name]]
+        tap.no_differences(different, "reports")
+
+
+def test_against_other_reports():
+    """A difference fails, and is told."""
+    with tempfile.TemporaryDirectory() as folder, module.loaded_module():
+        path = written(folder, "# x\na = mmap(@0, 4p, rw, private|anon)\n")
+        tap.equal(scenario.Run("--record", f"{folder}/kept", path).status, 0, "kept")
+        run = scenario.Run("--against", f"{folder}/kept", path)
+        tap.equal(run.status, 0, run.text)
+        written(folder, "# x\na = mmap(@0, 4p, r, private|anon)\n")
+        run = scenario.Run("--against", f"{folder}/kept", path)
+        tap.equal(run.status, 1, run.text)
+        tap.true("perms" in run.text or "flags" in run.text, run.text)
+        run = scenario.Run("--against", f"{folder}/nowhere", path)
+        tap.equal(run.status, 1, run.text)
+        tap.true("No such file" in run.text, run.text)
+
+
+def test_reproducers():
+    """What --emit-c wrote of some scenarios, compiled when the payload was built."""
+    programs = sorted((paths.BUILT / "reproducers").iterdir())
+    tap.true(len(programs) >= 5, f"only {programs}")
+    for program in programs:
+        done = subprocess.run([program], capture_output=True, text=True, timeout=120)
+        tap.equal((done.returncode, done.stdout), (0, ""), program.name)
+
+
+def test_reproducer_tells_failures():
+    """One that was written to be wrong."""
+    program = paths.BUILT / "reproducers-wrong/wrong"
+    done = subprocess.run([program], capture_output=True, text=True, timeout=120)
+    tap.equal((done.returncode, done.stdout),
+              (1, "line 4: expect merged(a, b): not so, see /proc/PID/maps\n"), program.name)
