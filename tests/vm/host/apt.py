@@ -26,6 +26,7 @@ NEEDED = ("bookworm", "trixie", "trixie-backports")
 OPTIONAL = ("bookworm-updates", "bookworm-backports", "trixie-updates")
 SECURITY = ("bookworm-security", "trixie-security")
 OURS = re.compile(r"^linux-(headers|image)-\d.*amd64$|^linux-base$")
+SOURCES = re.compile(r"^linux-source-\d+\.\d+$")
 
 
 class Mirror(NamedTuple):
@@ -36,6 +37,13 @@ class Mirror(NamedTuple):
 class Package(NamedTuple):
     name: str
     suite: str
+
+
+class Source(NamedTuple):
+    """A package that holds a kernel's source; what is built from it depends on its version."""
+    name: str
+    suite: str
+    version: str
 
 
 def pick_mirror(targets: str) -> Mirror:
@@ -114,23 +122,32 @@ def _fetched(state: Path, suites: Iterable) -> list:
             if any(name.endswith(f"_dists_{suite}_InRelease") for name in names)]
 
 
-def _parse_madison(text: str) -> list:
-    packages = set()
+def _madison(text: str) -> list:
+    """Its lines as sources, in its order: the newest version of a package first."""
+    found = []
     for line in text.splitlines():
-        name, _version, where = (field.strip() for field in line.split("|"))
-        packages.add(Package(name, where.split()[1].split("/")[0]))
-    return sorted(packages)
+        name, version, where = (field.strip() for field in line.split("|"))
+        found.append(Source(name, where.split()[1].split("/")[0], version))
+    return found
 
 
-def _list_packages(state: Path) -> list:
+def _parse_madison(text: str) -> list:
+    return sorted({Package(source.name, source.suite) for source in _madison(text)})
+
+
+def _ask_madison(state: Path, names: list, pattern: re.Pattern) -> str:
+    wanted = sorted(name for name in names if pattern.match(name))
+    if not wanted:
+        return ""
+    return subprocess.run(["apt-cache", *_options(state), "madison", *wanted],
+                          capture_output=True, text=True, check=True).stdout
+
+
+def _listed(state: Path) -> dict:
     names = subprocess.run(["apt-cache", *_options(state), "pkgnames", "linux-"],
                            capture_output=True, text=True, check=True).stdout.split()
-    wanted = sorted(name for name in names if OURS.match(name))
-    if not wanted:
-        return []
-    text = subprocess.run(["apt-cache", *_options(state), "madison", *wanted],
-                          capture_output=True, text=True, check=True).stdout
-    return _parse_madison(text)
+    return {"packages": _parse_madison(_ask_madison(state, names, OURS)),
+            "sources": _madison(_ask_madison(state, names, SOURCES))}
 
 
 def _refresh(state: Path, mirror: Mirror) -> dict:
@@ -145,12 +162,11 @@ def _refresh(state: Path, mirror: Mirror) -> dict:
         complaint = _update(state, mirror, suites)
         if complaint:
             raise Failure("cannot read the package lists: " + complaint.splitlines()[0])
-    return {"time": time.time(), "suites": suites, "mirror": list(mirror),
-            "packages": [list(package) for package in _list_packages(state)]}
+    return {"time": time.time(), "suites": suites, "mirror": list(mirror), **_listed(state)}
 
 
 def _load(path: Path, mirror: Mirror) -> Optional[dict]:
-    """The earlier listing, unless it is damaged or of another mirror."""
+    """The earlier listing, unless it is damaged, of another mirror, or lacks the sources."""
     try:
         digest, _, text = path.read_text().partition("\n")
     except FileNotFoundError:
@@ -159,7 +175,7 @@ def _load(path: Path, mirror: Mirror) -> Optional[dict]:
         say("the cached package list is damaged; reading the archive again")
         return None
     listing = json.loads(text)
-    return listing if listing["mirror"] == list(mirror) else None
+    return listing if listing["mirror"] == list(mirror) and "sources" in listing else None
 
 
 def _store(path: Path, listing: dict) -> None:
@@ -173,6 +189,7 @@ class Archive(NamedTuple):
     mirror: Mirror
     suites: list
     packages: list
+    sources: list
 
 
 def archive() -> Archive:
@@ -192,4 +209,5 @@ def archive() -> Archive:
                     raise
                 say(f"{failure}; WORKING FROM THE LISTS OF {age / 3600:.0f} HOURS AGO")
     packages = [Package(*fields) for fields in listing["packages"]]
-    return Archive(mirror, listing["suites"], packages)
+    return Archive(mirror, listing["suites"], packages,
+                   [Source(*fields) for fields in listing["sources"]])

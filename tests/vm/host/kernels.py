@@ -12,6 +12,10 @@ from .log import say
 SERIES = ("6.1", "6.12", "7.2", "7.3")
 # The one that is also run with the generic kernel: the middle of the range.
 GENERIC = "6.12-amd64"
+# The flavour that is built here with every check that the kernel has, and the one of it that is
+# tested: the newest of the range.
+DEBUG_FLAVOUR = "debug"
+DEBUG = "7.3-debug"
 OLDEST = (6, 1)
 FEWEST = 3
 
@@ -21,12 +25,12 @@ NAME = re.compile(r"(\d+\.\d+)(-amd64)?")
 
 
 class Kernel(NamedTuple):
-    name: str           # what a user calls it: 6.12, 6.12-amd64, or the release
+    name: str           # what a user calls it: 6.12, 6.12-amd64, 7.3-debug, or the release
     release: str        # what uname -r says
     series: str
     flavour: str
     distribution: str   # whose toolchain and C library go with it
-    suite: str          # where its packages are
+    suite: str          # where its packages are, or its source
 
 
 class Choice(NamedTuple):
@@ -138,15 +142,40 @@ def find(name: str, packages: Iterable[apt.Package]) -> Choice:
         if other:
             return Choice([offered[other]], [f"{name}: the archive has no headers for it any "
                                              f"more; {offered[other].name} is the nearest"])
-    known = ", ".join([*newest_of_each(kernels, "cloud-amd64"), GENERIC])
+    known = ", ".join([*newest_of_each(kernels, "cloud-amd64"), GENERIC, DEBUG])
     raise Failure(f"no kernel {name!r} in the archive; there are {known}, "
                   "and exact releases like " + (kernels[-1].release if kernels else "-"), 2)
 
 
+def source_of(kernel: Kernel, sources: Iterable[apt.Source]) -> apt.Source:
+    """The newest source of a kernel's series that its distribution has."""
+    for source in sources:
+        if source.name == f"linux-source-{kernel.series}" and \
+                source.suite.partition("-")[0] == kernel.distribution:
+            return source
+    raise Failure(f"the archive has no linux-source-{kernel.series} for {kernel.distribution}, "
+                  f"which {kernel.series}-{DEBUG_FLAVOUR} is built from", 2)
+
+
+def find_debug(name: str, packages: Iterable[apt.Package],
+               sources: Iterable[apt.Source]) -> Choice:
+    """The debug kernel of a series: SERIES-debug."""
+    (base,), notes = find(name.removesuffix(f"-{DEBUG_FLAVOUR}"), packages)
+    source = source_of(base, sources)
+    # The version of the package is that of the kernel, and Debian's revision.
+    release = f"{source.version.partition('-')[0]}-{DEBUG_FLAVOUR}"
+    kernel = Kernel(f"{base.series}-{DEBUG_FLAVOUR}", release, base.series, DEBUG_FLAVOUR,
+                    base.distribution, source.suite)
+    return Choice([kernel], notes)
+
+
 def resolve(names: Sequence[str] = ()) -> list:
     """Kernels for names, or the whole matrix, from the archive as it is now."""
-    packages = apt.archive().packages
-    choices = [find(name, packages) for name in names] or [choose(packages)]
+    archive = apt.archive()
+    packages = archive.packages
+    choices = [find_debug(name, packages, archive.sources)
+               if name.endswith(f"-{DEBUG_FLAVOUR}") else find(name, packages)
+               for name in names] or [choose(packages)]
     for note in (note for choice in choices for note in choice.notes):
         say(note)
     return [kernel for choice in choices for kernel in choice.kernels]

@@ -70,7 +70,8 @@ class Listing(unittest.TestCase):
         if self.fails:
             raise Failure("cannot read the package lists: no route")
         return {"time": time.time() - self.age, "suites": ["trixie"], "mirror": list(mirror),
-                "packages": [["linux-headers-7.3.4+deb13-cloud-amd64", "trixie-backports"]]}
+                "packages": [["linux-headers-7.3.4+deb13-cloud-amd64", "trixie-backports"]],
+                "sources": [["linux-source-7.3", "trixie-backports", "7.3.4-1~bpo13+1"]]}
 
     def archive(self):
         said = io.StringIO()
@@ -92,6 +93,16 @@ class Listing(unittest.TestCase):
     def test_read_again_when_from_the_future(self):
         self.age = -7200
         self.archive()
+        self.archive()
+        self.assertEqual(self.refreshed, 2)
+
+    def test_read_again_without_sources(self):
+        """As a version of this program wrote it that knew of none."""
+        self.archive()
+        path = apt.cache.folder() / "archive.json"
+        listing = apt._load(path, apt.Mirror(MAIN, None))
+        del listing["sources"]
+        apt._store(path, listing)
         self.archive()
         self.assertEqual(self.refreshed, 2)
 
@@ -120,3 +131,10 @@ class Madison(unittest.TestCase):
                 "linux-base |       4.11   | mirror:/debian trixie/main amd64 Packages\n")
         self.assertEqual(apt._parse_madison(text), [
             ("linux-base", "trixie"), ("linux-base", "trixie-backports")])
+
+    def test_versions_in_the_order_of_apt(self):
+        text = ("linux-source-7.3 | 7.3.10-1 | mirror:/d trixie-backports/main amd64 Packages\n"
+                "linux-source-7.3 | 7.3.9-1 | mirror:/d trixie-backports/main amd64 Packages\n")
+        self.assertEqual(apt._madison(text), [
+            ("linux-source-7.3", "trixie-backports", "7.3.10-1"),
+            ("linux-source-7.3", "trixie-backports", "7.3.9-1")])

@@ -3,9 +3,9 @@
 
 import unittest
 
-from host.apt import Package
+from host.apt import Package, Source
 from host.errors import Failure
-from host.kernels import choose, find, ordinal
+from host.kernels import choose, find, find_debug, ordinal
 
 
 def kernel(release, suite):
@@ -160,3 +160,25 @@ class Find(unittest.TestCase):
 class Ordinal(unittest.TestCase):
     def test_7_0_follows_6_19(self):
         self.assertEqual(ordinal("7.0") - ordinal("6.19"), 1)
+
+
+class Debug(unittest.TestCase):
+    SOURCES = [Source("linux-source-7.3", "sid", "7.3.6-1"),
+               Source("linux-source-7.3", "trixie-backports", "7.3.5-1~bpo13+1"),
+               Source("linux-source-7.3", "trixie-backports", "7.3.4-1~bpo13+1")]
+
+    def test_newest_source_of_the_distribution(self):
+        (kernel,), notes = find_debug("7.3-debug", FULL, self.SOURCES)
+        self.assertEqual((kernel.name, kernel.release, kernel.series, kernel.suite),
+                         ("7.3-debug", "7.3.5-debug", "7.3", "trixie-backports"))
+        self.assertEqual(notes, [])
+
+    def test_gone_series_is_replaced(self):
+        sources = [Source("linux-source-7.2", "trixie-backports", "7.2.12-1~bpo13+1")]
+        (kernel,), notes = find_debug("7.3-debug", without(FULL, "7.3"), sources)
+        self.assertEqual((kernel.name, kernel.release), ("7.2-debug", "7.2.12-debug"))
+        self.assertIn("7.2 is the nearest", notes[0])
+
+    def test_no_source(self):
+        with self.assertRaisesRegex(Failure, "no linux-source-7.3 for trixie"):
+            find_debug("7.3-debug", FULL, self.SOURCES[:1])
