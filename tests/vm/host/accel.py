@@ -10,8 +10,9 @@ from pathlib import Path
 from . import cache, roots, vm
 from .log import say
 
-# A boot under a KVM that works takes a second or two.
+# A boot under a KVM that works takes a second or two, of a debug kernel several times as long.
 TRIAL_TIMEOUT = 6
+DEBUG_TRIAL_TIMEOUT = 40
 
 
 def _load(path: Path) -> dict:
@@ -23,7 +24,7 @@ def _load(path: Path) -> dict:
 
 def _trial(root: roots.Root) -> bool:
     say(f"{root.kernel.release}: trying a boot under kvm (once)")
-    options = vm.Options(timeout=TRIAL_TIMEOUT)
+    options = vm.Options(timeout=DEBUG_TRIAL_TIMEOUT if root.built else TRIAL_TIMEOUT)
     works = vm.run(root, ["true"], options, io.BytesIO(), accel="kvm").passed
     say(f"{root.kernel.release}: kvm " + ("works" if works else "does not work here; emulating"))
     return works

@@ -53,10 +53,10 @@ def complaints(output: str, tree: Path) -> list:
     return found
 
 
-def folder(release: str, top: Path = sources.REPOSITORY, variant: str = "") -> Path:
-    """The build directory of a release; its own for every source tree that uses the cache."""
+def folder(name: str, top: Path = sources.REPOSITORY, variant: str = "") -> Path:
+    """The build directory for a root's name; its own for every source tree that uses the cache."""
     tree = hashlib.sha256(str(top).encode()).hexdigest()[:8]
-    path = cache.folder() / "build" / release / (f"{tree}-{variant}" if variant else tree)
+    path = cache.folder() / "build" / name / (f"{tree}-{variant}" if variant else tree)
     path.mkdir(parents=True, exist_ok=True)
     return path
 
@@ -64,7 +64,7 @@ def folder(release: str, top: Path = sources.REPOSITORY, variant: str = "") -> P
 def _make(root: roots.Root, tree: Path, part: str, variables: tuple):
     directory = f"{SOURCE}/{part}".rstrip("/")
     return sandbox.run(
-        root.tree, [sandbox.Bind(tree, SOURCE)],
+        root.tree, [sandbox.Bind(tree, SOURCE), *root.binds],
         ["make", f"-j{os.cpu_count()}", "-C", f"/lib/modules/{root.kernel.release}/build",
          # Headers packages lack the script that would turn C=1 into KBUILD_CHECKSRC=1.
          f"M={directory}", "W=1", "C=1", "KBUILD_CHECKSRC=1", "CHECK=sparse",
@@ -93,8 +93,8 @@ def build(root: roots.Root, out: Optional[Path] = None, top: Path = sources.REPO
     """Build the sources of top in a root; the paths of the .ko files, in out if given."""
     if not (top / "Kbuild").is_file():
         raise Failure(f"{top} has no Kbuild file: nothing to build")
-    tree = folder(root.kernel.release, top)
-    with cache.lock(f"build-{root.kernel.release}-{tree.name}"):
+    tree = folder(root.name, top)
+    with cache.lock(f"build-{root.name}-{tree.name}"):
         sources.sync(tree, top)
         built = _build(root, tree, MODULES)
         if not built:
@@ -107,8 +107,8 @@ def build(root: roots.Root, out: Optional[Path] = None, top: Path = sources.REPO
 
 def build_variant(root: roots.Root, variant: str, out: Path) -> Path:
     """Build one of VARIANTS; its .ko file, in out under a name of its own."""
-    tree = folder(root.kernel.release, variant=variant)
-    with cache.lock(f"build-{root.kernel.release}-{tree.name}"):
+    tree = folder(root.name, variant=variant)
+    with cache.lock(f"build-{root.name}-{tree.name}"):
         sources.sync(tree)
         built, = _build(root, tree, MODULES[:1], VARIANTS[variant])
         return Path(shutil.copy2(built, out / f"{built.stem}-{variant}{built.suffix}"))

@@ -36,7 +36,7 @@ def cmd_build(args) -> int:
 
 def cmd_exec(args) -> int:
     with roots.use(_one(args.kernel)) as root:
-        binds = [sandbox.Bind(build.folder(root.kernel.release), build.SOURCE)]
+        binds = [sandbox.Bind(build.folder(root.name), build.SOURCE), *root.binds]
         binds += [sandbox.parse_bind(text) for text in args.bind]
         return sandbox.run(root.tree, binds, args.command,
                            writable=args.writable).returncode
@@ -57,7 +57,7 @@ def cmd_cache(_args) -> int:
 
 def _kernel(parser) -> None:
     parser.add_argument("kernel", help="a series (7.3), its generic kernel (6.12-amd64), "
-                        "or an exact release")
+                        f"{kernels.DEBUG}, or an exact release")
 
 
 def _kernels_arguments(parser) -> None:

@@ -65,8 +65,19 @@ def _read_module(path: Path) -> bytes:
     raise Failure(f"{path.name}: modules of this kernel are packed in a way not known here")
 
 
+def _indexes(tree: Path, modules: Path) -> list:
+    """The indexes of a modules folder that the root lacks, for modprobe in the guest."""
+    if modules.is_relative_to(tree):
+        return []
+    path = Path("guest/usr/lib/modules", modules.name)
+    members = [Member(str(folder), stat.S_IFDIR | 0o755)
+               for folder in [*list(path.parents)[-2::-1], path]]
+    return members + [Member(f"{path}/{index.name}", stat.S_IFREG | 0o644, index.read_bytes())
+                      for index in sorted(modules.glob("modules.*"))]
+
+
 def make(tree: Path, modules: Path, command: str) -> bytes:
-    """The initramfs for a root at tree with its modules folder; command is what to run."""
+    """The initramfs for a root at tree and a kernel's modules folder; command is what to run."""
     order = load_order(MODULES, (modules / "modules.dep").read_text(),
                        (modules / "modules.builtin").read_text())
     folder, script, plain = stat.S_IFDIR | 0o755, stat.S_IFREG | 0o755, stat.S_IFREG | 0o644
@@ -80,4 +91,4 @@ def make(tree: Path, modules: Path, command: str) -> bytes:
     for number, path in enumerate(order):
         members.append(Member(f"modules/{number:02}-{_module_name(path)}.ko", plain,
                               _read_module(modules / path)))
-    return cpio(members)
+    return cpio(members + _indexes(tree, modules))

@@ -26,6 +26,7 @@ TROUBLE = tuple((name, re.compile(pattern)) for name, pattern in (
     ("atomic sleep", r"sleeping function called from invalid context|scheduling while atomic"),
     ("lockup", r"soft lockup|hard LOCKUP|rcu:? .*detected stalls|self-detected stall|"
                r"blocked for more than \d+ seconds"),
+    ("checks off", r"turning off the locking correctness|lockdep is turned off|ODEBUG disabled"),
     ("list", r"list_(add|del) corruption"),
     ("refcount", r"\brefcount_t:"),
     ("slab", r"\bSlab corruption|Object already free|Redzone overwritten|Poison overwritten|"

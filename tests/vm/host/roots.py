@@ -11,12 +11,13 @@ import os
 import re
 import subprocess
 from pathlib import Path
-from typing import Iterator, NamedTuple
+from typing import Iterator, NamedTuple, Optional
 
-from . import apt, cache
+from . import apt, cache, kernels
 from .errors import Failure
 from .kernels import Kernel
 from .log import say
+from .sandbox import Bind
 
 # Bump when the way a root is made changes, so that no older one is used.
 RECIPE = 1
@@ -39,6 +40,8 @@ BUILD_ONLY = ("boot", "usr/src", "usr/lib*/gcc/*/*/lto*", "usr/lib*/gcc/*/*/*.a"
               "usr/lib/modules/*/vmlinuz", "usr/lib/x86_64-linux-gnu/*.a",
               "usr/lib/x86_64-linux-gnu/perl", "usr/bin/*-lto-dump-*")
 SQUASHFS = "guest.squashfs"
+# Where releases have their modules and headers, in a root.
+MODULES = "usr/lib/modules"
 
 
 class Spec(NamedTuple):
@@ -60,11 +63,17 @@ class Spec(NamedTuple):
 
 class Root(NamedTuple):
     kernel: Kernel
-    path: Path          # of the cache entry
+    path: Path                      # of the cache entry
+    built: Optional[Path] = None    # the entry of a kernel that is not of the root's packages
 
     @property
     def tree(self) -> Path:
         return self.path / "root"
+
+    @property
+    def name(self) -> str:
+        """What tells its headers from all others."""
+        return self.built.name if self.built else self.kernel.release
 
     @property
     def squashfs(self) -> Path:
@@ -72,11 +81,17 @@ class Root(NamedTuple):
 
     @property
     def vmlinuz(self) -> Path:
-        return self.tree / "boot" / f"vmlinuz-{self.kernel.release}"
+        return (self.built or self.tree / "boot") / f"vmlinuz-{self.kernel.release}"
 
     @property
     def modules(self) -> Path:
-        return self.tree / "usr" / "lib" / "modules" / self.kernel.release
+        folder = self.built / "modules" if self.built else self.tree / MODULES
+        return folder / self.kernel.release
+
+    @property
+    def binds(self) -> list:
+        """What the root's sandbox needs beside its tree: modules and headers of its kernel."""
+        return [Bind(self.built / "modules", f"/{MODULES}", True)] if self.built else []
 
 
 def spec_for(kernel: Kernel, archive: apt.Archive) -> Spec:
@@ -103,7 +118,7 @@ def _mmdebstrap(spec: Spec) -> list:
             "--include=" + ",".join(spec.packages), spec.distribution, "-", *spec.sources]
 
 
-def _install(spec: Spec, tree: Path, log: Path) -> None:
+def install(spec: Spec, tree: Path, log: Path) -> None:
     """Run mmdebstrap into tree; through a tar, so that every file is the caller's own."""
     tree.mkdir()
     # Its own temporary root does not fit into a /tmp that is kept in memory.
@@ -143,7 +158,7 @@ def make(spec: Spec, entry: Path) -> None:
     """Make everything of an entry but its manifest."""
     say(f"making the build root for {spec.name} (once per release, about half a minute)")
     tree = entry / "root"
-    _install(spec, tree, entry / "install.log")
+    install(spec, tree, entry / "install.log")
     _check_contents(spec, tree)
     _pack_guest(tree, entry / SQUASHFS)
 
@@ -170,6 +185,12 @@ def remove_superseded(kernel: Kernel) -> None:
 @contextlib.contextmanager
 def use(kernel: Kernel) -> Iterator[Root]:
     """Have a kernel's root, whole and verified, for as long as the context lasts."""
+    if kernel.flavour == kernels.DEBUG_FLAVOUR:
+        # Not at the top: it makes what it adds to a root with this module.
+        from . import debug
+        with debug.use(kernel) as root:
+            yield root
+        return
     spec = spec_for(kernel, apt.archive())
     entry = cache.folder() / "roots" / spec.name
     fresh = not entry.exists()

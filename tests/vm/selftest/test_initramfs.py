@@ -2,10 +2,12 @@
 """The initramfs: module order, and the archive's format."""
 
 import stat
+import tempfile
 import unittest
+from pathlib import Path
 
 from host.errors import Failure
-from host.initramfs import Member, cpio, load_order
+from host.initramfs import Member, _indexes, cpio, load_order
 
 DEPENDENCIES = """kernel/drivers/block/virtio_blk.ko.xz: kernel/drivers/virtio/virtio_ring.ko.xz \
 kernel/drivers/virtio/virtio.ko.xz
@@ -36,6 +38,28 @@ class LoadOrder(unittest.TestCase):
     def test_absent(self):
         with self.assertRaisesRegex(Failure, "no squashfs"):
             self.names("squashfs")
+
+
+class Indexes(unittest.TestCase):
+    """What modprobe reads: only where the root does not hold the kernel's modules."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.modules = Path(folder.name, "7.3.4-debug")
+        (self.modules / "build").mkdir(parents=True)
+        (self.modules / "modules.dep").write_bytes(b"text")
+
+    def test_of_the_root(self):
+        self.assertEqual(_indexes(self.modules.parent, self.modules), [])
+
+    def test_of_another_place(self):
+        members = _indexes(Path("/nowhere"), self.modules)
+        folders = ["guest", "guest/usr", "guest/usr/lib", "guest/usr/lib/modules",
+                   "guest/usr/lib/modules/7.3.4-debug"]
+        self.assertEqual([member.name for member in members],
+                         [*folders, f"{folders[-1]}/modules.dep"])
+        self.assertEqual(members[-1].content, b"text")
 
 
 class Cpio(unittest.TestCase):

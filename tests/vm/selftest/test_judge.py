@@ -35,6 +35,8 @@ TROUBLE = {
                "INFO: task cat:123 blocked for more than 120 seconds.",
                "rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:",
                "rcu: INFO: rcu_preempt self-detected stall on CPU"),
+    "checks off": ("turning off the locking correctness validator.", "INFO: lockdep is turned off.",
+                   "ODEBUG: Out of memory. ODEBUG disabled"),
     "list": ("list_del corruption. prev->next should be ffff8880, but was dead000000000100",
              "list_add corruption. next->prev should be prev (ffff8880), but was 0."),
     "refcount": ("refcount_t: underflow; use-after-free.",),

@@ -204,7 +204,7 @@ class Build(Folder):
         (top / "Kbuild").write_text("obj-m += sample.o\nsample-y := module/main.o\n")
         (top / "module" / "main.c").write_text(self.SOURCE.format(extra=extra))
         with roots.use(kernels.resolve([KERNEL])[0]) as root:
-            self.addCleanup(build.cache.remove_tree, build.folder(root.kernel.release, top))
+            self.addCleanup(build.cache.remove_tree, build.folder(root.name, top))
             return [path.name for path in build.build(root, self.folder / "out", top)]
 
     def assert_refused(self, extra, says):
