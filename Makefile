@@ -32,7 +32,7 @@ release = $$(sed -n 's/^\#define UTS_RELEASE "\(.*\)"/\1/p' \
 kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR)
 
 .PHONY: all modules command install uninstall clean dkms-install dkms-remove demo check check-drgn \
-	fuzz-parsers help kdir
+	fuzz-parsers check-debug help kdir
 
 all: modules command
 
@@ -87,6 +87,10 @@ check:
 	@tests/vm/setup check
 	@tests/run $(KERNELS)
 
+check-debug:
+	@tests/vm/setup check
+	@tests/run --guests-only 7.3-debug
+
 check-drgn:
 	@tests/vm/setup check
 	@tests/vm/check-drgn
@@ -107,6 +111,7 @@ help:
 	@echo 'Anywhere, in virtual machines:'
 	@echo '  demo          boot a 7.x kernel and show two VMAs that look alike and do not merge'
 	@echo '  check         all tests, on every kernel of the matrix or on KERNELS="6.1 7.3"'
+	@echo '  check-debug   all guest tests on a kernel with all its checks, built if need be'
 	@echo '  check-drgn    compare VMAs and pages with what drgn reads; downloads 350 MB more'
 	@echo '  fuzz-parsers  the fuzz targets, ten minutes each; check gives each half a minute'
 	@echo 'Variables: KVER, KDIR, BTF, KERNELS,'

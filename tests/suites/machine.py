@@ -17,6 +17,8 @@ TOP = Path(__file__).resolve().parents[2]
 GUEST = TOP / "tests/vm/guest"
 # Seconds for all tests of a kernel, booting included; under emulation a tenth of it is the rule.
 TIMEOUT = 1500
+# A debug kernel checks every access and every lock, and needs memory for what it knows of them.
+DEBUG_TIMEOUT, DEBUG_MEMORY = 4 * TIMEOUT, 2048
 
 
 def payload(root: roots.Root, folder: Path, *programs: str) -> None:
@@ -41,6 +43,8 @@ def boot(root: roots.Root, folder: Path, command: list, results: Path) -> tuple:
     """Run command in a machine; what it printed, and the outcome."""
     output = io.BytesIO()
     options = vm.Options(timeout=TIMEOUT, payload=[folder], results=results)
+    if root.built:
+        options = options._replace(timeout=DEBUG_TIMEOUT, memory=DEBUG_MEMORY)
     outcome = vm.run(root, command, options, sink=output, accel=accel.choose(root))
     return output.getvalue().decode(errors="replace"), outcome
 
@@ -70,7 +74,7 @@ class Suite:
         shutil.rmtree(results, ignore_errors=True)
         with roots.use(self._kernel) as root, cache.scratch("payload") as folder:
             payload(root, folder)
-            headers = build.folder(root.kernel.release) / "module/compat"
+            headers = build.folder(root.name) / "module/compat"
             found = probes.tap(root.kernel.release, headers)
             text, outcome = boot(root, folder, tests(), results)
         return found + text + verdict(outcome)
