@@ -8,13 +8,15 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import abi
+from . import abi, kconfig
 from .abi import PAGE
 from .agent import Agent, wait_for_state
 
 # Of the tests' own mappings; far from what the kernel picks on its own.
 BASE = 0x10_0000_0000
 HUGE_PAGE = 2 << 20
+# What affordable() allows such a kernel.
+MOST_CHECKED = 3000
 
 
 @contextlib.contextmanager
@@ -36,6 +38,15 @@ def python3():
 
 def bash():
     return _waiting("bash", "-c", "echo ready; read line")
+
+
+def affordable(total):
+    """How many VMAs to make where so many are wanted.
+
+    A kernel that looks at every VMA of a process whenever one changes takes a microsecond for each
+    under emulation: 65,530 would take an hour.
+    """
+    return min(total, MOST_CHECKED) if kconfig.has("DEBUG_VM_MAPLE_TREE") else total
 
 
 def fill(agent, total):

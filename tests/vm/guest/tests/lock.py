@@ -10,7 +10,7 @@ from lib.agent import Agent
 from lib.subjects import BASE
 
 # So many that a snapshot takes a while; the hardest case has as many as a process can.
-VMAS, MOST_VMAS = 10000, 65000
+VMAS, MOST_VMAS = subjects.affordable(10000), subjects.affordable(65000)
 # Beyond all else; here the writer maps and unmaps.
 BUSY = BASE + (1 << 36)
 

@@ -14,8 +14,8 @@ from lib.agent import stopped
 SIMPLE = {
     "python3": subjects.python3,
     "bash": subjects.bash,
-    "20000 VMAs": lambda: subjects.many(20000),
-    "65530 VMAs": lambda: subjects.many(65530),
+    "20000 VMAs": lambda: subjects.many(subjects.affordable(20000)),
+    "65530 VMAs": lambda: subjects.many(subjects.affordable(65530)),
 }
 
 
