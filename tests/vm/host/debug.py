@@ -106,7 +106,7 @@ class Build:
 
     def _make(self, what: str, *words: str) -> None:
         # The tests of other kernels run meanwhile and have deadlines; this has none.
-        self._run(what, "nice", "make", f"-j{os.cpu_count()}", *words)
+        self._run(what, "nice", "-n", "19", "make", f"-j{os.cpu_count()}", *words)
 
     def unpack(self) -> None:
         roots.install(self._recipe.spec, self._root, self._entry / "install.log")
