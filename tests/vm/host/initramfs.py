@@ -65,15 +65,21 @@ def _read_module(path: Path) -> bytes:
     raise Failure(f"{path.name}: modules of this kernel are packed in a way not known here")
 
 
-def _indexes(tree: Path, modules: Path) -> list:
-    """The indexes of a modules folder that the root lacks, for modprobe in the guest."""
+def _member(name: str, path: Path) -> Member:
+    if path.is_dir():
+        return Member(name, stat.S_IFDIR | 0o755)
+    return Member(name, stat.S_IFREG | 0o644, path.read_bytes())
+
+
+def _guest_modules(tree: Path, modules: Path) -> list:
+    """A modules folder that the root lacks, headers aside, for modprobe in the guest."""
     if modules.is_relative_to(tree):
         return []
-    path = Path("guest/usr/lib/modules", modules.name)
-    members = [Member(str(folder), stat.S_IFDIR | 0o755)
-               for folder in [*list(path.parents)[-2::-1], path]]
-    return members + [Member(f"{path}/{index.name}", stat.S_IFREG | 0o644, index.read_bytes())
-                      for index in sorted(modules.glob("modules.*"))]
+    to = Path("guest/usr/lib/modules", modules.name)
+    paths = [*modules.glob("modules.*"), *modules.glob("kernel"), *modules.glob("kernel/**/*")]
+    return [*(Member(str(folder), stat.S_IFDIR | 0o755)
+              for folder in [*list(to.parents)[-2::-1], to]),
+            *(_member(str(to / path.relative_to(modules)), path) for path in sorted(paths))]
 
 
 def make(tree: Path, modules: Path, command: str) -> bytes:
@@ -91,4 +97,4 @@ def make(tree: Path, modules: Path, command: str) -> bytes:
     for number, path in enumerate(order):
         members.append(Member(f"modules/{number:02}-{_module_name(path)}.ko", plain,
                               _read_module(modules / path)))
-    return cpio(members + _indexes(tree, modules))
+    return cpio(members + _guest_modules(tree, modules))

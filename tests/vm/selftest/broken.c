@@ -6,6 +6,7 @@
  */
 #include <linux/delay.h>
 #include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
@@ -33,6 +34,11 @@ static void sleep_in_atomic(void)
 static void dereference_outside_rcu(void)
 {
 	WARN_ON(rcu_dereference(pointer));
+}
+
+static void assert_what_is_not_held(void)
+{
+	lockdep_assert_held(&one);
 }
 
 static void lock_both_ways(void)
@@ -112,6 +118,7 @@ static const struct {
 } faults[] = {
 	{ "atomic", sleep_in_atomic },
 	{ "rcu", dereference_outside_rcu },
+	{ "held", assert_what_is_not_held },
 	{ "locks", lock_both_ways },
 	{ "timer", free_active_timer },
 	{ "list", delete_twice },

@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 
 from host.errors import Failure
-from host.initramfs import Member, _indexes, cpio, load_order
+from host.initramfs import Member, _guest_modules, cpio, load_order
 
 DEPENDENCIES = """kernel/drivers/block/virtio_blk.ko.xz: kernel/drivers/virtio/virtio_ring.ko.xz \
 kernel/drivers/virtio/virtio.ko.xz
@@ -40,26 +40,29 @@ class LoadOrder(unittest.TestCase):
             self.names("squashfs")
 
 
-class Indexes(unittest.TestCase):
-    """What modprobe reads: only where the root does not hold the kernel's modules."""
+class GuestModules(unittest.TestCase):
+    """What modprobe reads and loads: only where the root does not hold the kernel's modules."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.modules = Path(folder.name, "7.3.4-debug")
-        (self.modules / "build").mkdir(parents=True)
-        (self.modules / "modules.dep").write_bytes(b"text")
+        for name in ("build/Makefile", "kernel/drivers/brd.ko", "modules.dep"):
+            (self.modules / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.modules / name).write_text(name)
 
     def test_of_the_root(self):
-        self.assertEqual(_indexes(self.modules.parent, self.modules), [])
+        self.assertEqual(_guest_modules(self.modules.parent, self.modules), [])
 
     def test_of_another_place(self):
-        members = _indexes(Path("/nowhere"), self.modules)
+        members = _guest_modules(Path("/nowhere"), self.modules)
         folders = ["guest", "guest/usr", "guest/usr/lib", "guest/usr/lib/modules",
                    "guest/usr/lib/modules/7.3.4-debug"]
         self.assertEqual([member.name for member in members],
-                         [*folders, f"{folders[-1]}/modules.dep"])
-        self.assertEqual(members[-1].content, b"text")
+                         [*folders, *(f"{folders[-1]}/{name}" for name in (
+                             "kernel", "kernel/drivers", "kernel/drivers/brd.ko", "modules.dep"))])
+        self.assertEqual([member.content for member in members if member.content],
+                         [b"kernel/drivers/brd.ko", b"modules.dep"])
 
 
 class Cpio(unittest.TestCase):
