@@ -4,6 +4,7 @@
 #include <linux/debugfs.h>
 #include <linux/err.h>
 #include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
@@ -35,6 +36,7 @@ static struct target *find_target(pid_t nr)
 {
 	struct target *t;
 
+	lockdep_assert_held(&targets_lock);
 	list_for_each_entry(t, &targets, list) {
 		if (t->nr == nr)
 			return t;
@@ -212,6 +214,7 @@ static int apply(const struct msc_pidlist *list)
 	int err = 0;
 	u32 i;
 
+	lockdep_assert_held(&targets_lock);
 	plan_replacement(&c, list);
 	for (i = 0; i < list->nr && !err; i++) {
 		err = plan_item(&c, &list->items[i]);

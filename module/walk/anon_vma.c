@@ -8,6 +8,7 @@
  * it, before that one is in a tree, so an anon_vma whose tree is empty is no child yet.
  */
 #include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/rmap.h>
 #include <linux/rwsem.h>
@@ -75,6 +76,7 @@ static void count_tree(struct msc_anon_vma *record, struct anon_vma *anon_vma,
 	struct anon_vma_chain *avc;
 	unsigned int nr = 0;
 
+	lockdep_assert_held_read(&anon_vma->root->rwsem);
 	for (avc = msc_avc_tree_first(anon_vma); avc && nr < MAX_COUNTED;
 	     avc = msc_avc_tree_next(avc), nr++) {
 		if (avc->vma->vm_mm == mm)
@@ -112,6 +114,7 @@ static int record_avc(struct msc_snapshot *s, struct vm_area_struct *vma,
 	struct msc_avc *to = msc_snapshot_add_avc(s);
 	int found;
 
+	lockdep_assert_held_read(&avc->anon_vma->root->rwsem);
 	if (!to)
 		return -EAGAIN;
 	to->self = (uintptr_t)avc;
@@ -166,6 +169,7 @@ int msc_walk_anon_vmas(struct msc_snapshot *s, struct vm_area_struct *vma)
 	struct anon_vma_chain *avc;
 	int err;
 
+	mmap_assert_locked(vma->vm_mm);
 	if (!has_chain(vma))
 		return 0;
 	list_for_each_entry(avc, &vma->anon_vma_chain, same_vma) {

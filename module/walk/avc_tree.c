@@ -29,6 +29,7 @@ int msc_avc_search(struct anon_vma_chain *avc, unsigned int bound)
 	unsigned long last = msc_avc_last(avc);
 	struct anon_vma_chain *at;
 
+	lockdep_assert_held(&avc->anon_vma->root->rwsem);
 	for (at = avc_tree_iter_first(&avc->anon_vma->rb_root, first, last); at;
 	     at = avc_tree_iter_next(at, first, last)) {
 		if (at == avc)
@@ -48,6 +49,7 @@ bool msc_avc_cached_right(struct anon_vma_chain *avc)
 {
 	unsigned long below = max(subtree_last(avc->rb.rb_left), subtree_last(avc->rb.rb_right));
 
+	lockdep_assert_held(&avc->anon_vma->root->rwsem);
 	return avc->rb_subtree_last == max(msc_avc_last(avc), below);
 }
 
@@ -58,6 +60,7 @@ static struct anon_vma_chain *avc_of(struct rb_node *node)
 
 struct anon_vma_chain *msc_avc_tree_first(struct anon_vma *anon_vma)
 {
+	lockdep_assert_held(&anon_vma->root->rwsem);
 	return avc_of(rb_first_cached(&anon_vma->rb_root));
 }
 

@@ -7,6 +7,9 @@
  * its VMA is looked at once more with the folio locked, and only that look counts.
  */
 #include <linux/delay.h>
+#include <linux/lockdep.h>
+#include <linux/mm.h>
+#include <linux/mmdebug.h>
 #include <linux/pagemap.h>
 #include <linux/rmap.h>
 #include <linux/string.h>
@@ -45,6 +48,7 @@ static bool find_on_chain(struct msc_vma_view *view, const struct anon_vma *anon
 {
 	struct anon_vma_chain *avc;
 
+	mmap_assert_locked(view->vma->vm_mm);
 	if (view->chained == anon_vma)
 		return true;
 	if (!view->anon_vma)
@@ -243,6 +247,7 @@ static void absent_facts(struct msc_page *facts, struct msc_vma_view *view, unsi
 void msc_leaf_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
 		    const struct msc_leaf *leaf)
 {
+	lockdep_assert_held(leaf->ptl);
 	memset(facts, 0, sizeof(*facts));
 	if (leaf->huge) {
 		if (pmd_none(leaf->pmd))
@@ -397,6 +402,7 @@ static bool look_locked(struct msc_page *facts, struct msc_vma_view *view, unsig
 	struct msc_leaf leaf;
 	bool same;
 
+	VM_WARN_ON_ONCE_FOLIO(!folio_test_locked(folio), folio);
 	if (!page && !msc_compat_swapcache_holds(folio, seen->pte))
 		return false;
 
@@ -446,6 +452,8 @@ bool msc_facts_confirm(struct msc_page *facts, struct msc_vma_view *view, unsign
 	bool waited = false;
 	unsigned int i;
 
+	mmap_assert_locked(view->vma->vm_mm);
+	might_sleep();
 	for (i = 0; i < MAX_LOOKS; i++) {
 		if (confirm_once(facts, view, addr, &waited))
 			return waited || view->deep;

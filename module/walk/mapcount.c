@@ -15,6 +15,7 @@
  */
 #include <linux/delay.h>
 #include <linux/mm.h>
+#include <linux/mmdebug.h>
 #include <linux/pagemap.h>
 #include <linux/rmap.h>
 #include <linux/rwsem.h>
@@ -108,6 +109,7 @@ void msc_count_mappings(struct msc_page *facts, struct folio *folio, struct anon
 	u32 mapcount, reached = 0, seen = 0;
 	unsigned int alike = 0, i;
 
+	VM_WARN_ON_ONCE_FOLIO(!folio_test_locked(folio), folio);
 	for (i = 0; i < MAX_COUNTS && alike < ALIKE_COUNTS; i++) {
 		struct tally t = {
 			.folio = folio,

@@ -202,6 +202,7 @@ int msc_walk_pages(struct msc_pages_walk *w)
 	struct table_walk t = { .w = w, .end = w->end };
 	int err;
 
+	mmap_assert_locked(w->vma->vm_mm);
 	if (!PAGE_ALIGNED(w->addr | w->end))
 		return -EINVAL;
 	msc_vma_view_init(&t.view, w->vma, &w->s->vmas[w->s->nr_vmas - 1], w->s->facts.deep);

@@ -9,6 +9,7 @@
  * place unproved.
  */
 #include <linux/ktime.h>
+#include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -252,6 +253,7 @@ static int walk_stretch(struct walk *w)
 	VMA_ITERATOR(vmi, w->mm, w->addr);
 	int err;
 
+	mmap_assert_locked(w->mm);
 	w->pending |= seam(w);
 	for_each_vma(vmi, vma) {
 		if (is_done(w, vma))

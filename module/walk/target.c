@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/err.h>
+#include <linux/lockdep.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -52,6 +53,7 @@ struct pid *msc_target_find(pid_t nr)
 /* Caller holds exec_update_lock of @task. */
 static int get_mm(struct task_struct *task, struct mm_struct **mm)
 {
+	lockdep_assert_held_read(&task->signal->exec_update_lock);
 	*mm = get_task_mm(task);
 	if (!*mm)
 		return -ESRCH;

@@ -5,6 +5,7 @@
 #include <linux/list.h>
 #include <linux/lockdep.h>
 #include <linux/magic.h>
+#include <linux/mm.h>
 #include <linux/rmap.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -143,6 +144,7 @@ void msc_walk_vma(struct msc_snapshot *s, struct vm_area_struct *vma, char *path
 	struct msc_vma *to = msc_snapshot_add_vma(s);
 	struct msc_policy record;
 
+	mmap_assert_locked(vma->vm_mm);
 	to->self = (uintptr_t)vma;
 	spin_lock(&vma->vm_mm->page_table_lock);
 	fill_place(to, vma);
