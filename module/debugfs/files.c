@@ -4,6 +4,7 @@
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/pid.h>
+#include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -48,6 +49,8 @@ static int part_show(struct seq_file *m, void *v)
 	struct seq_sink to = { .sink.write = seq_sink_write, .m = m };
 
 	msc_report_part(&to.sink, m->private, *(loff_t *)v);
+	/* A rule is one part, and looks at all that was recorded. */
+	cond_resched();
 	return 0;
 }
 
