@@ -32,7 +32,7 @@ release = $$(sed -n 's/^\#define UTS_RELEASE "\(.*\)"/\1/p' \
 kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR)
 
 .PHONY: all modules command install uninstall clean dkms-install dkms-remove demo check check-drgn \
-	fuzz-parsers check-debug help kdir
+	fuzz-parsers check-debug soak help kdir
 
 all: modules command
 
@@ -85,7 +85,7 @@ demo:
 
 check:
 	@tests/vm/setup check
-	@tests/run $(KERNELS)
+	@tests/run $(if $(DEBUG_KERNEL),--debug) $(KERNELS)
 
 check-debug:
 	@tests/vm/setup check
@@ -98,6 +98,12 @@ check-drgn:
 fuzz-parsers:
 	@tests/vm/setup check
 	@tests/fuzz/run 600
+
+# Seconds on each kernel: with five, ten minutes in all.
+SOAK = 120
+soak:
+	@tests/vm/setup check
+	@tests/run --soak $(SOAK) $(KERNELS)
 
 help:
 	@echo 'On a test host:'
@@ -112,7 +118,9 @@ help:
 	@echo '  demo          boot a 7.x kernel and show two VMAs that look alike and do not merge'
 	@echo '  check         all tests, on every kernel of the matrix or on KERNELS="6.1 7.3"'
 	@echo '  check-debug   all guest tests on a kernel with all its checks, built if need be'
+	@echo '  soak          check beside SOAK=$(SOAK) seconds of memory stress, on every kernel'
 	@echo '  check-drgn    compare VMAs and pages with what drgn reads; downloads 350 MB more'
 	@echo '  fuzz-parsers  the fuzz targets, ten minutes each; check gives each half a minute'
-	@echo 'Variables: KVER, KDIR, BTF, KERNELS,'
-	@echo '  PREFIX, BINDIR, LIBEXECDIR, MANDIR, COMPLETIONDIR'
+	@echo 'Variables: KVER, KDIR, BTF, KERNELS, SOAK, PREFIX, BINDIR, LIBEXECDIR, MANDIR,'
+	@echo '  COMPLETIONDIR; with DEBUG_KERNEL=1, check builds the kernel of check-debug, if need be,'
+	@echo '  and has it among the others'

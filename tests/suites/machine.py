@@ -2,10 +2,10 @@
 """One kernel: build the module for it, boot it, run the guest's tests there, judge its messages."""
 
 import io
-import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Optional
 
 from host import accel, build, cache, judge, roots, vm
 from host.errors import Failure
@@ -33,18 +33,13 @@ def payload(root: roots.Root, folder: Path, *programs: str) -> None:
         build.build_variant(root, variant, folder)
 
 
-def tests() -> list:
-    """The command in the guest; MERGESCOPE_SOAK says for how long its stress lasts, in seconds."""
-    soak = os.environ.get("MERGESCOPE_SOAK")
-    return ["env", f"MERGESCOPE_SOAK={int(soak)}", "./run"] if soak else ["./run"]
-
-
-def boot(root: roots.Root, folder: Path, command: list, results: Path) -> tuple:
-    """Run command in a machine; what it printed, and the outcome."""
+def boot(root: roots.Root, folder: Path, command: list, results: Path, longer: int = 0) -> tuple:
+    """Run command in a machine, for so many seconds longer; what it printed, and the outcome."""
     output = io.BytesIO()
     options = vm.Options(timeout=TIMEOUT, payload=[folder], results=results)
     if root.built:
         options = options._replace(timeout=DEBUG_TIMEOUT, memory=DEBUG_MEMORY)
+    options = options._replace(timeout=options.timeout + longer)
     outcome = vm.run(root, command, options, sink=output, accel=accel.choose(root))
     return output.getvalue().decode(errors="replace"), outcome
 
@@ -64,10 +59,14 @@ def verdict(outcome: vm.Outcome) -> str:
 
 
 class Suite:
-    def __init__(self, kernel: Kernel):
-        self.name = f"kernel-{kernel.name}"
+    """All tests of the guest, or those of calm alone, with so many seconds of stress."""
+
+    def __init__(self, kernel: Kernel, soak: Optional[int] = None):
+        self.name = f"{'soak' if soak else 'kernel'}-{kernel.name}"
         self.title = f"kernel {kernel.name} ({kernel.release})"
         self._kernel = kernel
+        self._soak = soak or 0
+        self._command = ["env", f"MERGESCOPE_SOAK={soak}", "./run", "calm"] if soak else ["./run"]
 
     def run(self, out: Path) -> str:
         results = out / self.name
@@ -76,5 +75,5 @@ class Suite:
             payload(root, folder)
             headers = build.folder(root.name) / "module/compat"
             found = probes.tap(root.kernel.release, headers)
-            text, outcome = boot(root, folder, tests(), results)
+            text, outcome = boot(root, folder, self._command, results, self._soak)
         return found + text + verdict(outcome)
