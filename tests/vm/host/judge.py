@@ -16,7 +16,7 @@ TROUBLE = tuple((name, re.compile(pattern)) for name, pattern in (
                 r"suspicious RCU usage|suspicious rcu_dereference|bad unlock balance|"
                 r"held lock freed|still has locks held|locks? held when returning|"
                 r"possible irq lock inversion|irq lock-safe|Invalid wait context|"
-                r"trying to register non-static key|MAX_LOCK(DEP|_DEPTH)|"
+                r"trying to register non-static key|"
                 r"BUG: \S+ too (low|large)!|DEBUG_LOCKS_WARN_ON"),
     ("KASAN", r"\bKASAN:"),
     ("KCSAN", r"\bKCSAN:"),

@@ -17,12 +17,13 @@ from . import cache, initramfs, judge, roots
 from .errors import Failure
 from .log import say
 
-# Slab checks where the module and what it reads allocate; on every cache, ACPI's would make the
-# boot three times as long. A lockup is 60 s of guest time (the stock 20 s is 2 * watchdog_thresh):
-# an emulated processor stands still, as its clock goes on, while the host is busy elsewhere.
+# A lockup is 60 s of guest time (the stock 20 s is 2 * watchdog_thresh): an emulated processor
+# stands still, as its clock goes on, while the host is busy elsewhere.
 COMMAND_LINE = ("console=ttyS0 loglevel=8 panic=-1 oops=panic printk.time=1 rdinit=/init "
-                "watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60 "
-                "slub_debug=FZP,kmalloc-*,vm_area_struct,anon_vma*,mm_struct")
+                "watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60")
+# Where the module and what it reads allocate; on every cache, ACPI's would make the boot three
+# times as long. A kernel with KASAN sees more, without this.
+SLAB_CHECKS = "slub_debug=FZP,kmalloc-*,vm_area_struct,anon_vma*,mm_struct"
 RESULTS_SIZE = 1 << 30
 CONSOLE_TAIL = 60
 
@@ -82,6 +83,10 @@ def _disk(name: str, path: Path, read_only: bool) -> list:
             "-device", f"virtio-blk-pci,drive={name}"]
 
 
+def _command_line(root: roots.Root, more: str) -> str:
+    return " ".join([COMMAND_LINE, *([] if root.built else [SLAB_CHECKS]), *more.split()])
+
+
 def _qemu(root: roots.Root, options: Options, work: Path, console: Path, accel: str) -> list:
     # Then there is one processor, and it is emulated.
     pace = ["-icount", "shift=0,sleep=off"] if options.icount else []
@@ -94,7 +99,7 @@ def _qemu(root: roots.Root, options: Options, work: Path, console: Path, accel: 
         "-m", str(options.memory), "-smp", str(processors), "-nodefaults", *pace,
         "-display", "none", "-no-reboot", "-serial", f"file:{console}",
         "-kernel", str(root.vmlinuz), "-initrd", str(work / "initramfs"),
-        "-append", f"{COMMAND_LINE} {options.append}".strip(),
+        "-append", _command_line(root, options.append),
         # In this order: the guest knows them as vda, vdb and vdc.
         *_disk("root", root.squashfs, True), *_disk("payload", work / "payload", True),
         *_disk("results", work / "results", False),
