@@ -122,5 +122,5 @@ help:
 	@echo '  check-drgn    compare VMAs and pages with what drgn reads; downloads 350 MB more'
 	@echo '  fuzz-parsers  the fuzz targets, ten minutes each; check gives each half a minute'
 	@echo 'Variables: KVER, KDIR, BTF, KERNELS, SOAK, PREFIX, BINDIR, LIBEXECDIR, MANDIR,'
-	@echo '  COMPLETIONDIR; with DEBUG_KERNEL=1, check builds the kernel of check-debug, if need be,'
-	@echo '  and has it among the others'
+	@echo '  COMPLETIONDIR; with DEBUG_KERNEL=1 check builds the kernel of check-debug, if'
+	@echo '  need be, and has it among the others'
