@@ -12,6 +12,7 @@
 
 #include <linux/capability.h>
 #include <linux/fs.h>
+#include <linux/ksm.h>
 #include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
@@ -135,6 +136,32 @@ static inline bool msc_compat_mm_merge_any(const struct mm_struct *mm)
 	return mm_flags_test(MMF_VM_MERGE_ANY, mm);
 #else
 	return test_bit(MMF_VM_MERGE_ANY, &mm->flags);
+#endif
+}
+
+/* What /proc/PID/ksm_stat shows: the mm's rmap_items, and those of them that are stable. */
+static inline unsigned long msc_compat_mm_ksm_rmap_items(const struct mm_struct *mm)
+{
+	return READ_ONCE(mm->ksm_rmap_items);
+}
+
+static inline unsigned long msc_compat_mm_ksm_merging_pages(const struct mm_struct *mm)
+{
+	return READ_ONCE(mm->ksm_merging_pages);
+}
+
+/* Does the mm count the zero pages that KSM placed? (6.6; as of 6.11 there is a function for it) */
+static inline bool msc_compat_has_ksm_zero_pages(void)
+{
+	return __is_defined(MSC_HAVE_MM_KSM_ZERO_PAGES);
+}
+
+static inline unsigned long msc_compat_mm_ksm_zero_pages(struct mm_struct *mm)
+{
+#ifdef MSC_HAVE_MM_KSM_ZERO_PAGES
+	return mm_ksm_zero_pages(mm);
+#else
+	return 0;
 #endif
 }
 

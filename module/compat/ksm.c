@@ -3,6 +3,7 @@
 #include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/uaccess.h>
 
@@ -12,6 +13,17 @@
 
 /* Slots of ksmd's list that are looked at under ksm_mmlist_lock, which spins. */
 #define MAX_SLOTS 16384
+/* And by msc_compat_ksm_check(), with the first rmap_items of each. */
+#define CHECKED_SLOTS 64
+#define CHECKED_ITEMS 64
+
+bool msc_compat_ksm_is_address(unsigned long address)
+{
+	const unsigned long flags = MSC_COMPAT_RMAP_SEQNR | MSC_COMPAT_RMAP_UNSTABLE |
+				    MSC_COMPAT_RMAP_STABLE;
+
+	return !(address & ~PAGE_MASK & ~flags) && (address & PAGE_MASK) < TASK_SIZE_MAX;
+}
 
 #ifdef MSC_BTF_KSM
 
@@ -96,16 +108,21 @@ bool msc_compat_ksm_offlining(void)
 	return ksm_run() & RUN_OFFLINE;
 }
 
-bool msc_compat_ksm_seqnr(unsigned long *seqnr)
+bool msc_compat_ksm_scans(u64 *scans)
 {
 	const void *scan = symbol(MSC_SYMBOL_KSM_SCAN);
+	unsigned long seqnr;
 
-	return scan && !get_kernel_nofault(*seqnr, (unsigned long *)AT(scan, ksm_scan, seqnr));
+	if (!scan || get_kernel_nofault(seqnr, (unsigned long *)AT(scan, ksm_scan, seqnr)))
+		return false;
+	*scans = seqnr;
+	return true;
 }
 
 /* struct slot - a struct ksm_mm_slot, copied */
 struct slot {
-	const char *next;	/* the next one, by its mm_node */
+	const char *next;	/* the next one and the one before, by their mm_node */
+	const char *prev;
 	const struct mm_struct *mm;
 	const void *rmap_list;
 };
@@ -120,15 +137,20 @@ static bool read_slot(struct slot *to, const char *node)
 	if (copy_from_kernel_nofault(copy, slot, sizeof(copy)))
 		return false;
 	to->next = (const char *)VALUE(mm_slot, mm_slot, mm_node, struct list_head).next;
+	to->prev = (const char *)VALUE(mm_slot, mm_slot, mm_node, struct list_head).prev;
 	to->mm = VALUE(mm_slot, mm_slot, mm, struct mm_struct *);
 	to->rmap_list = VALUE(copy, ksm_mm_slot, rmap_list, void *);
 	return true;
 }
 
+static const char *list_of_slots(void)
+{
+	return AT(AT(symbol(MSC_SYMBOL_KSM_MM_HEAD), ksm_mm_slot, slot), mm_slot, mm_node);
+}
+
 static int find_slot(struct slot *slot, const struct mm_struct *mm)
 {
-	const char *head = AT(AT(symbol(MSC_SYMBOL_KSM_MM_HEAD), ksm_mm_slot, slot), mm_slot,
-			      mm_node);
+	const char *head = list_of_slots();
 	unsigned int i;
 
 	if (!read_slot(slot, head))
@@ -244,6 +266,72 @@ bool msc_compat_stable_node_read(struct msc_compat_stable_node *to, const void *
 	return true;
 }
 
+/* What is wrong with an rmap_item on the list of @slot; NULL if nothing is. */
+static const char *item_trouble(const struct msc_compat_rmap_item *item, const struct slot *slot)
+{
+	struct msc_compat_stable_node node;
+
+	if (item->mm != slot->mm)
+		return "an rmap_item names another mm than its slot";
+	if (!msc_compat_ksm_is_address(item->address))
+		return "an rmap_item has no address";
+	if (!(item->address & MSC_COMPAT_RMAP_STABLE))
+		return NULL;
+	if (!item->linked)
+		return "a stable rmap_item is on no list";
+	if (!msc_compat_stable_node_read(&node, item->node) || node.len <= 0)
+		return "a stable rmap_item names no stable node";
+	return NULL;
+}
+
+/* Look at the first rmap_items of @slot; *@seen counts them. */
+static const char *slot_trouble(const struct slot *slot, unsigned int *seen)
+{
+	const void *item = slot->rmap_list;
+	struct msc_compat_rmap_item copy;
+	const char *why = NULL;
+	unsigned int i;
+
+	for (i = 0; item && i < CHECKED_ITEMS && !why; i++, item = copy.next) {
+		if (!msc_compat_rmap_item_read(&copy, item))
+			return "an rmap_list leads nowhere";
+		why = item_trouble(&copy, slot);
+		++*seen;
+	}
+	return why;
+}
+
+static const char *list_trouble(unsigned int *seen)
+{
+	const char *head = list_of_slots(), *at = head, *why = NULL;
+	struct slot slot, next;
+	unsigned int i;
+
+	if (!read_slot(&slot, at))
+		return "ksm_mm_head leads nowhere";
+	for (i = 0; slot.next != head && i < CHECKED_SLOTS && !why; i++) {
+		if (!read_slot(&next, slot.next) || next.prev != at)
+			return "the slots on ksm_mm_head do not point back";
+		at = slot.next;
+		slot = next;
+		why = slot_trouble(&slot, seen);
+	}
+	return why;
+}
+
+enum msc_compat_ksm_look msc_compat_ksm_check(const char **why)
+{
+	spinlock_t *lock = symbol(MSC_SYMBOL_KSM_MMLIST_LOCK);
+	unsigned int seen = 0;
+
+	spin_lock(lock);
+	*why = list_trouble(&seen);
+	spin_unlock(lock);
+	if (*why)
+		return MSC_COMPAT_KSM_BAD;
+	return seen ? MSC_COMPAT_KSM_GOOD : MSC_COMPAT_KSM_EMPTY;
+}
+
 #else /* no layout */
 
 const char *msc_compat_ksm_missing(void)
@@ -285,9 +373,15 @@ bool msc_compat_ksm_offlining(void)
 	return false;
 }
 
-bool msc_compat_ksm_seqnr(unsigned long *seqnr)
+bool msc_compat_ksm_scans(u64 *scans)
 {
 	return false;
+}
+
+enum msc_compat_ksm_look msc_compat_ksm_check(const char **why)
+{
+	*why = MSC_BTF_MISSING;
+	return MSC_COMPAT_KSM_BAD;
 }
 
 int msc_compat_ksm_first_item(const struct mm_struct *mm, const void **first)

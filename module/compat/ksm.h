@@ -83,7 +83,19 @@ bool msc_compat_ksm_runs(void);		/* KSM_RUN_MERGE: ksmd scans */
 bool msc_compat_ksm_offlining(void);	/* KSM_RUN_OFFLINE: let the mutex go, touch nothing */
 
 /* ksm_scan.seqnr, the full scans that ksmd has done; false if ksm_scan was not found. */
-bool msc_compat_ksm_seqnr(unsigned long *seqnr);
+bool msc_compat_ksm_scans(u64 *scans);
+
+enum msc_compat_ksm_look {
+	MSC_COMPAT_KSM_GOOD,	/* what is on the lists looks as it should */
+	MSC_COMPAT_KSM_EMPTY,	/* nothing is on them */
+	MSC_COMPAT_KSM_BAD,
+};
+
+/*
+ * The layout was generated for this release; is it this kernel's? Looks at a bounded part of the
+ * live lists. *@why says in words what is bad. Takes ksm_mmlist_lock.
+ */
+enum msc_compat_ksm_look msc_compat_ksm_check(const char **why);
 
 /*
  * The first rmap_item of @mm into *@first, NULL if it has none. The caller holds a reference to @mm
@@ -93,6 +105,12 @@ bool msc_compat_ksm_seqnr(unsigned long *seqnr);
  *   -EFAULT  the list leads nowhere
  */
 int msc_compat_ksm_first_item(const struct mm_struct *mm, const void **first);
+
+/*
+ * Is it an address, with flags, that an rmap_item can have: in user space, and with no bit below
+ * the page that means nothing? No lock.
+ */
+bool msc_compat_ksm_is_address(unsigned long address);
 
 /* Copy an object; false if @item or @node cannot be read. */
 bool msc_compat_rmap_item_read(struct msc_compat_rmap_item *to, const void *item);

@@ -106,6 +106,8 @@ static void print_violation(struct msc_judge *judge, const struct msc_finding *f
 	put_value(sink, MSC_K_EXPECTED, &finding->expected);
 	put_value(sink, MSC_K_FOUND, &finding->found);
 	msc_put_field_id(sink, MSC_K_ANON_VMA, 'a', finding->anon_vma_id);
+	if (finding->node)
+		msc_put_field_id(sink, MSC_K_NODE, 'n', finding->node);
 	msc_put(sink, "\n");
 }
 

@@ -12,6 +12,8 @@ const char *msc_section_name(msc_u32 bit)
 		return "anon_vmas";
 	case MSC_SECTION_FOLIOS:
 		return "folios";
+	case MSC_SECTION_KSM:
+		return "ksm";
 	default:
 		return "check";
 	}

@@ -21,6 +21,12 @@
 #define MSC_L_ANON_VMA "anon_vma"	/* per anon_vma that a chain names */
 #define MSC_L_AVC "avc"			/* per AVC, by VMA and in the order of its chain */
 #define MSC_L_RUN "run"			/* per run of pages about which all facts are the same */
+#define MSC_L_KSM "ksm"			/* once: KSM, and what the mm counts of it */
+#define MSC_L_NODE "stable_node"	/* per stable node that a page or an rmap_item names */
+#define MSC_L_ITEM "rmap_item"		/* per rmap_item, in the order of the mm's list */
+#define MSC_L_KSM_PAGE "ksm_page"	/* per KSM page that its own rmap_item does not reach */
+#define MSC_L_FOUND "found"		/* per rmap_item that has its address, behind its line */
+#define MSC_L_KSM_VMA "ksm_vma"		/* per VMA with KSM pages or rmap_items */
 #define MSC_L_CHECK "check"		/* per invariant */
 #define MSC_L_VIOLATION "violation"	/* per violation, behind its invariant's line */
 #define MSC_L_END "end"			/* once, last: a report without it was cut off */
@@ -134,6 +140,47 @@
 #define MSC_K_SWAPIN "swapin"		/* of swap entries: read, use, copy, unknown */
 #define MSC_K_BITS "bits"		/* what else holds of them: writable, exclusive, ...; - */
 
+/* "ksm" */
+#define MSC_K_LISTS "lists"		/* read, or why they were not, or not all: off, busy, ... */
+#define MSC_K_WHY "why"			/* with lists=off */
+#define MSC_K_KSM_RUN "run"		/* ksmd scans */
+#define MSC_K_SCANS "scans"		/* full scans; unknown */
+#define MSC_K_ITEMS "items"		/* rmap_item lines; also on "ksm_vma" */
+#define MSC_K_STABLE "stable"		/* those of them that are stable */
+#define MSC_K_RMAP_ITEMS "rmap_items"	/* the same two by the mm's own count */
+#define MSC_K_MERGING_PAGES "merging_pages"
+#define MSC_K_ZERO_PAGES "zero_pages"	/* zero pages KSM placed, by the mm's count; absent */
+
+/* "stable_node"; also id, kind */
+#define MSC_K_LEN "len"			/* rmap_hlist_len */
+#define MSC_K_FOUND_LEN "found_len"	/* rmap_items on its list; unknown */
+#define MSC_K_PAGE "page"		/* what kpfn leads to; on "rmap_item" what is mapped */
+#define MSC_K_NID "nid"			/* of its tree; - without NUMA */
+
+/* "rmap_item"; also addr, state, anon_vma */
+#define MSC_K_AGE "age"			/* absent, and - of a stable one that keeps an index */
+#define MSC_K_SCANS_AGO "scans_ago"	/* it went into the unstable tree; - */
+#define MSC_K_NODE "node"		/* nN: its stable node */
+#define MSC_K_ITEM_INDEX "page_index"	/* what it remembers (7.3); absent, - */
+#define MSC_K_VMA_INDEX "vma_index"	/* what the VMA has at addr, if there is one */
+#define MSC_K_NOW "now"			/* maps, or in which way it is stale; - */
+#define MSC_K_LISTED "listed"		/* on its node's list; - */
+#define MSC_K_CHAIN "chain"		/* its anon_vma is on the chain of the VMA at addr; - */
+#define MSC_K_WRONG "wrong"		/* mm, address: nothing that can be; if it is */
+
+/* "ksm_page"; also addr, nth, node, first, last */
+#define MSC_K_MERGEABLE_VMA "mergeable"	/* its VMA is VM_MERGEABLE */
+#define MSC_K_REACH "reach"		/* fork, pending, missed, unknown */
+
+/* "found"; also addr, anon_vma, page_index, chain */
+#define MSC_K_OWN "own"			/* of this mm */
+
+/* "ksm_vma"; also start, nth, pages, items */
+#define MSC_K_REACH_OWN "own"		/* pages found through their own rmap_item */
+#define MSC_K_REACH_FORK "fork"		/* as forks, through another mm's */
+#define MSC_K_REACH_PENDING "pending"	/* not found, until ksmd comes by */
+#define MSC_K_REACH_MISSED "missed"	/* not found */
+
 /* "check" and "violation" */
 #define MSC_K_RULE "rule"		/* the invariant */
 #define MSC_K_CHECKED "checked"		/* how often it was judged */
@@ -150,6 +197,8 @@
 #define MSC_K_PTR_ROOT "ptr.root"
 #define MSC_K_PTR_AVC "ptr.avc"
 #define MSC_K_PTR_FILE "ptr.file"
+#define MSC_K_PTR_NODE "ptr.node"
+#define MSC_K_PTR_ITEM "ptr.item"
 #define MSC_K_PTR_UFFD "ptr.uffd"
 
 #endif

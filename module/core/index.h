@@ -23,6 +23,12 @@ static inline msc_u64 msc_vma_end_anon_pgoff(const struct msc_vma *vma)
 	return vma->anon_pgoff + msc_vma_pages(vma);
 }
 
+/* Was the snapshot taken of one moment, as far as its kernel can tell? */
+static inline msc_bool msc_snapshot_is_whole(const struct msc_snapshot *s)
+{
+	return !s->lock.torn && (!s->lock.let_go || s->facts.lock_seq);
+}
+
 /* Private and, at least by mprotect(), writable: include/linux/mm.h:is_cow_mapping(). */
 static inline msc_bool msc_vma_is_cow(const struct msc_vma *vma)
 {

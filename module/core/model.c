@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "grow.h"
 #include "model.h"
 
 /* How much more of everything msc_snapshot_reserve() makes room for at the least. */
@@ -13,7 +14,11 @@ void msc_snapshot_init(struct msc_snapshot *s, const struct msc_alloc *alloc, ms
 	__builtin_memset(s, 0, sizeof(*s));
 	s->alloc = alloc;
 	s->shown = shown;
-	s->sections = shown & MSC_SECTION_CHECK ? MSC_SECTION_ALL : shown | MSC_SECTION_VMAS;
+	s->sections = shown | MSC_SECTION_VMAS;
+	if (shown & MSC_SECTION_KSM)
+		s->sections |= MSC_SECTION_FOLIOS;
+	if (shown & MSC_SECTION_CHECK)
+		s->sections = MSC_SECTION_ALL;
 }
 
 void msc_snapshot_free(struct msc_snapshot *s)
@@ -22,12 +27,17 @@ void msc_snapshot_free(struct msc_snapshot *s)
 	s->alloc->release(s->avcs);
 	s->alloc->release(s->anon_vmas);
 	s->alloc->release(s->runs);
+	s->alloc->release(s->rmap_items);
+	s->alloc->release(s->ksm_pages);
+	s->alloc->release(s->ksm_found);
+	s->alloc->release(s->stable_nodes);
 	s->alloc->release(s->files);
 	s->alloc->release(s->policies);
 	s->alloc->release(s->strings);
 	s->alloc->release(s->file_map.slots);
 	s->alloc->release(s->string_map.slots);
 	s->alloc->release(s->anon_vma_map.slots);
+	s->alloc->release(s->node_map.slots);
 	msc_snapshot_init(s, s->alloc, s->shown);
 }
 
@@ -37,6 +47,11 @@ void msc_snapshot_clear(struct msc_snapshot *s)
 	s->nr_avcs = 0;
 	s->nr_anon_vmas = 0;
 	s->nr_runs = 0;
+	s->ksm = (struct msc_ksm_mm){};
+	s->nr_rmap_items = 0;
+	s->nr_ksm_pages = 0;
+	s->nr_ksm_found = 0;
+	s->nr_stable_nodes = 0;
 	s->end_bits = 0;
 	s->nr_files = 0;
 	s->nr_policies = 0;
@@ -46,6 +61,7 @@ void msc_snapshot_clear(struct msc_snapshot *s)
 	msc_map_clear(&s->file_map);
 	msc_map_clear(&s->string_map);
 	msc_map_clear(&s->anon_vma_map);
+	msc_map_clear(&s->node_map);
 }
 
 struct msc_mark msc_snapshot_mark(const struct msc_snapshot *s)
@@ -68,8 +84,7 @@ void msc_snapshot_back_to(struct msc_snapshot *s, const struct msc_mark *mark)
 		msc_map_add(&s->anon_vma_map, s->anon_vmas[i].self, i + 1);
 }
 
-/* Grow the array at @array, of @max elements of @size bytes, to @wanted elements. */
-static int grow(struct msc_snapshot *s, void **array, msc_u32 *max, msc_u32 wanted, msc_size size)
+int msc_grow(struct msc_snapshot *s, void **array, msc_u32 *max, msc_u32 wanted, msc_size size)
 {
 	void *grown;
 
@@ -83,8 +98,7 @@ static int grow(struct msc_snapshot *s, void **array, msc_u32 *max, msc_u32 want
 	return 0;
 }
 
-/* Grow a map so that it has room for @wanted keys. */
-static int grow_map(struct msc_snapshot *s, struct msc_map *map, msc_u32 wanted)
+int msc_grow_map(struct msc_snapshot *s, struct msc_map *map, msc_u32 wanted)
 {
 	struct msc_map grown = { .max = MIN_MAP_SLOTS };
 	void *slots;
@@ -104,30 +118,24 @@ static int grow_map(struct msc_snapshot *s, struct msc_map *map, msc_u32 wanted)
 	return 0;
 }
 
-/* Twice what is used, and at least @min more than that. */
-static msc_u32 more(msc_u32 used, msc_u32 min)
-{
-	return used * 2 + min;
-}
-
 /*
  * Each faulted VMA has an AVC; one that came through fork has more. What the VMA that found no room
  * brings is not known: it was taken back. Twice as much as there was is enough in the end.
  */
 static int reserve_anon(struct msc_snapshot *s, msc_u32 vmas)
 {
-	msc_u32 avcs = more(s->anon_short ? s->max_avcs : s->nr_avcs, MIN_AVCS);
-	msc_u32 anon_vmas = more(s->anon_short ? s->max_anon_vmas : s->nr_anon_vmas, MIN_AVCS);
+	msc_u32 avcs = msc_more(s->anon_short ? s->max_avcs : s->nr_avcs, MIN_AVCS);
+	msc_u32 anon_vmas = msc_more(s->anon_short ? s->max_anon_vmas : s->nr_anon_vmas, MIN_AVCS);
 	int err;
 
 	if (avcs < vmas)
 		avcs = vmas;
-	err = grow(s, (void **)&s->avcs, &s->max_avcs, avcs, sizeof(*s->avcs));
+	err = msc_grow(s, (void **)&s->avcs, &s->max_avcs, avcs, sizeof(*s->avcs));
 	if (!err)
-		err = grow(s, (void **)&s->anon_vmas, &s->max_anon_vmas, anon_vmas,
+		err = msc_grow(s, (void **)&s->anon_vmas, &s->max_anon_vmas, anon_vmas,
 			   sizeof(*s->anon_vmas));
 	if (!err)
-		err = grow_map(s, &s->anon_vma_map, anon_vmas);
+		err = msc_grow_map(s, &s->anon_vma_map, anon_vmas);
 	if (!err)
 		s->anon_short = MSC_FALSE;
 	return err;
@@ -139,26 +147,28 @@ int msc_snapshot_reserve(struct msc_snapshot *s, msc_u32 vmas)
 
 	/* A walk that found more VMAs than map_count promised must still get on. */
 	if (vmas <= s->nr_vmas)
-		vmas = more(s->nr_vmas, 1);
-	err = grow(s, (void **)&s->vmas, &s->max_vmas, vmas, sizeof(*s->vmas));
+		vmas = msc_more(s->nr_vmas, 1);
+	err = msc_grow(s, (void **)&s->vmas, &s->max_vmas, vmas, sizeof(*s->vmas));
 	if (!err && (s->sections & MSC_SECTION_ANON_VMAS))
 		err = reserve_anon(s, vmas);
 	if (!err && (s->sections & MSC_SECTION_FOLIOS))
-		err = grow(s, (void **)&s->runs, &s->max_runs, more(s->nr_runs, vmas),
+		err = msc_grow(s, (void **)&s->runs, &s->max_runs, msc_more(s->nr_runs, vmas),
 			   sizeof(*s->runs));
+	if (!err && (s->sections & MSC_SECTION_KSM))
+		err = msc_reserve_ksm(s);
 	if (!err)
-		err = grow(s, (void **)&s->files, &s->max_files, more(s->nr_files, MIN_FILES),
-			   sizeof(*s->files));
+		err = msc_grow(s, (void **)&s->files, &s->max_files,
+			       msc_more(s->nr_files, MIN_FILES), sizeof(*s->files));
 	if (!err)
-		err = grow(s, (void **)&s->policies, &s->max_policies,
-			   more(s->nr_policies, MIN_POLICIES), sizeof(*s->policies));
+		err = msc_grow(s, (void **)&s->policies, &s->max_policies,
+			   msc_more(s->nr_policies, MIN_POLICIES), sizeof(*s->policies));
 	if (!err)
-		err = grow(s, (void **)&s->strings, &s->strings_max,
-			   more(s->strings_len, MIN_STRING_BYTES), 1);
+		err = msc_grow(s, (void **)&s->strings, &s->strings_max,
+			   msc_more(s->strings_len, MIN_STRING_BYTES), 1);
 	if (!err)
-		err = grow_map(s, &s->file_map, more(s->file_map.used, MIN_FILES));
+		err = msc_grow_map(s, &s->file_map, msc_more(s->file_map.used, MIN_FILES));
 	if (!err)
-		err = grow_map(s, &s->string_map, more(s->string_map.used, MIN_FILES));
+		err = msc_grow_map(s, &s->string_map, msc_more(s->string_map.used, MIN_FILES));
 	if (!err && !s->strings_len) {
 		s->strings[0] = '\0';
 		s->strings_len = 1;
@@ -172,6 +182,8 @@ msc_bool msc_snapshot_has_room(const struct msc_snapshot *s)
 	 * A VMA brings two new strings at the most: what maps prints, and the name a user gave it.
 	 */
 	if ((s->sections & MSC_SECTION_FOLIOS) && s->nr_runs == s->max_runs)
+		return MSC_FALSE;
+	if ((s->sections & MSC_SECTION_KSM) && !msc_snapshot_has_ksm_room(s))
 		return MSC_FALSE;
 	return !s->anon_short && s->nr_vmas < s->max_vmas && s->nr_files < s->max_files &&
 	       s->nr_policies < s->max_policies &&
@@ -361,7 +373,7 @@ struct numbering {
 static msc_u32 new_id(struct numbering *n, msc_u64 cookie)
 {
 	if (!msc_map_has_room(&n->ids))
-		n->err = grow_map(n->s, &n->ids, more(n->ids.used, 1));
+		n->err = msc_grow_map(n->s, &n->ids, msc_more(n->ids.used, 1));
 	if (n->err)
 		return 0;
 	msc_map_add(&n->ids, cookie, n->ids.used + 1);
@@ -415,12 +427,25 @@ static void number_anon_vmas(struct msc_snapshot *s, struct numbering *n)
 		run->page.root_id = id_of(n, run->page.root);
 }
 
+/* The anon_vmas that rmap_items name. */
+static void number_ksm(struct msc_snapshot *s, struct numbering *n)
+{
+	struct msc_ksm_found *found;
+	struct msc_rmap_item *item;
+
+	for (item = s->rmap_items; item < s->rmap_items + s->nr_rmap_items; item++)
+		item->anon_vma_id = id_of(n, item->anon_vma);
+	for (found = s->ksm_found; found < s->ksm_found + s->nr_ksm_found; found++)
+		found->anon_vma_id = id_of(n, found->anon_vma);
+}
+
 int msc_snapshot_number(struct msc_snapshot *s)
 {
 	struct numbering anon_vmas = { .s = s }, uffds = { .s = s };
 
 	number_vmas(s, &anon_vmas, &uffds);
 	number_anon_vmas(s, &anon_vmas);
+	number_ksm(s, &anon_vmas);
 	s->alloc->release(anon_vmas.ids.slots);
 	s->alloc->release(uffds.ids.slots);
 	return anon_vmas.err ? anon_vmas.err : uffds.err;

@@ -19,6 +19,7 @@
 #include "map.h"
 #include "merge.h"
 #include "pages.h"
+#include "rmap_item.h"
 #include "seam.h"
 #include "types.h"
 #include "vmflags.h"
@@ -164,7 +165,8 @@ struct msc_target {
 #define MSC_SECTION_ANON_VMAS MSC_BIT(1)
 #define MSC_SECTION_FOLIOS MSC_BIT(2)
 #define MSC_SECTION_CHECK MSC_BIT(3)	/* judged from the others: it needs them all */
-#define MSC_SECTION_ALL (MSC_BIT(4) - 1)
+#define MSC_SECTION_KSM MSC_BIT(4)	/* needs the folios, too */
+#define MSC_SECTION_ALL (MSC_BIT(5) - 1)
 
 /*
  * struct msc_snapshot - one process at one moment; see struct msc_lock_stats for how much of a
@@ -188,6 +190,15 @@ struct msc_snapshot {
 	msc_bool anon_short;		/* one of the two had no room since the last reserve */
 	struct msc_run *runs;		/* by address; those of one VMA together */
 	msc_u32 nr_runs, max_runs;
+	struct msc_ksm_mm ksm;
+	struct msc_rmap_item *rmap_items;	/* in the order of the mm's list */
+	msc_u32 nr_rmap_items, max_rmap_items;
+	struct msc_ksm_page *ksm_pages;		/* by address */
+	msc_u32 nr_ksm_pages, max_ksm_pages;
+	struct msc_ksm_found *ksm_found;	/* those of one page together */
+	msc_u32 nr_ksm_found, max_ksm_found;
+	struct msc_stable_node *stable_nodes;	/* in the order in which they are named */
+	msc_u32 nr_stable_nodes, max_stable_nodes;
 	struct msc_file *files;
 	msc_u32 nr_files, max_files;
 	struct msc_policy *policies;
@@ -197,6 +208,7 @@ struct msc_snapshot {
 	struct msc_map file_map;	/* cookie to index in files */
 	struct msc_map string_map;	/* hash to offset in strings */
 	struct msc_map anon_vma_map;	/* cookie to index in anon_vmas, from 1 */
+	struct msc_map node_map;	/* cookie to index in stable_nodes, from 1 */
 	msc_u32 last_string;
 };
 
@@ -250,6 +262,26 @@ msc_bool msc_snapshot_add_pages(struct msc_snapshot *s, msc_u64 start, msc_u64 p
 
 /* Add @run as it is. False without room. */
 msc_bool msc_snapshot_add_run(struct msc_snapshot *s, const struct msc_run *run);
+
+/*
+ * Is there room for what KSM knows of one more address: an rmap_item, a page with MSC_MAX_FOUND
+ * rmap_items found, and the stable node of each?
+ */
+#define MSC_MAX_FOUND 64u
+msc_bool msc_snapshot_has_ksm_room(const struct msc_snapshot *s);
+
+/* The next record, zeroed. There is room: msc_snapshot_has_ksm_room(). */
+struct msc_rmap_item *msc_snapshot_add_rmap_item(struct msc_snapshot *s);
+struct msc_ksm_page *msc_snapshot_add_ksm_page(struct msc_snapshot *s);
+
+/* The next rmap_item found for the page that was added last, zeroed; NULL past MSC_MAX_FOUND. */
+struct msc_ksm_found *msc_snapshot_add_ksm_found(struct msc_snapshot *s);
+
+/* The index, from 1, of the stable node with @cookie, or 0 if it is not there yet. */
+msc_u32 msc_snapshot_find_node(const struct msc_snapshot *s, msc_u64 cookie);
+
+/* Add a stable node that is not there yet; there is room. Returns its index, from 1. */
+msc_u32 msc_snapshot_add_node(struct msc_snapshot *s, const struct msc_stable_node *node);
 
 /* The index of the file with @cookie, or 0 if it is not there yet. */
 msc_u32 msc_snapshot_find_file(const struct msc_snapshot *s, msc_u64 cookie);

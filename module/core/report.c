@@ -3,6 +3,7 @@
 #include "facts_text.h"
 #include "format.h"
 #include "ksm.h"
+#include "ksm_text.h"
 #include "report.h"
 #include "rules.h"
 #include "run_text.h"
@@ -206,7 +207,7 @@ struct part_run {
 	void (*put)(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index);
 };
 
-#define NR_RUNS 9
+#define NR_RUNS 14
 
 static void list_runs(struct part_run *runs, const struct msc_snapshot *s)
 {
@@ -218,6 +219,11 @@ static void list_runs(struct part_run *runs, const struct msc_snapshot *s)
 		{ MSC_SECTION_ANON_VMAS, s->nr_anon_vmas, msc_report_anon_vma },
 		{ MSC_SECTION_ANON_VMAS, s->nr_avcs, msc_report_avc },
 		{ MSC_SECTION_FOLIOS, s->nr_runs, msc_report_run },
+		{ MSC_SECTION_KSM, 1, msc_report_ksm },
+		{ MSC_SECTION_KSM, s->nr_stable_nodes, msc_report_node },
+		{ MSC_SECTION_KSM, s->nr_rmap_items, msc_report_item },
+		{ MSC_SECTION_KSM, s->nr_ksm_pages, msc_report_ksm_page },
+		{ MSC_SECTION_KSM, s->nr_vmas, msc_report_ksm_vma },
 		{ MSC_SECTION_CHECK, MSC_NR_RULES, msc_report_rule },
 		{ 0, 1, end_part },
 	};

@@ -34,12 +34,6 @@ static void expect(struct msc_judge *judge, msc_bool holds, const struct msc_fin
 		violated(judge, finding);
 }
 
-/* Was the snapshot taken of one moment, as far as this kernel can tell? */
-static msc_bool is_whole(const struct msc_snapshot *s)
-{
-	return !s->lock.torn && (!s->lock.let_go || s->facts.lock_seq);
-}
-
 static void judge_range(struct msc_judge *judge, const struct msc_vma *vma)
 {
 	expect(judge, vma->start < vma->end,
@@ -66,7 +60,7 @@ static void judge_vma_order(const struct msc_snapshot *s, struct msc_judge *judg
 						      .expected = hex(vma[-1].end),
 						      .found = hex(vma->start) });
 	}
-	if (!is_whole(s))
+	if (!msc_snapshot_is_whole(s))
 		judge->unknown++;
 	else
 		expect(judge, s->nr_vmas == s->target.map_count,
@@ -116,7 +110,7 @@ static void judge_vma_account(const struct msc_snapshot *s, struct msc_judge *ju
 	struct account sum = {};
 	msc_u32 i;
 
-	if (!is_whole(s)) {
+	if (!msc_snapshot_is_whole(s)) {
 		judge->unknown += 4;
 		return;
 	}
@@ -306,4 +300,11 @@ const struct msc_rule msc_rules[MSC_NR_RULES] = {
 	[MSC_RULE_FOLIO_ONCE] = { "folio-once", msc_judge_folio_once },
 	[MSC_RULE_SWAP_INDEX] = { "swap-index", msc_judge_swap_index },
 	[MSC_RULE_FOLIO_MAPCOUNT] = { "folio-mapcount", msc_judge_folio_mapcount },
+	[MSC_RULE_KSM_FLAG] = { "ksm-flag", msc_judge_ksm_flag },
+	[MSC_RULE_KSM_REACH] = { "ksm-reach", msc_judge_ksm_reach },
+	[MSC_RULE_KSM_PROTECT] = { "ksm-protect", msc_judge_ksm_protect },
+	[MSC_RULE_KSM_ITEM] = { "ksm-item", msc_judge_ksm_item },
+	[MSC_RULE_KSM_ITEM_ANON] = { "ksm-item-anon", msc_judge_ksm_item_anon },
+	[MSC_RULE_KSM_ITEM_ORDER] = { "ksm-item-order", msc_judge_ksm_item_order },
+	[MSC_RULE_KSM_NODE] = { "ksm-node", msc_judge_ksm_node },
 };

@@ -24,6 +24,13 @@ enum msc_rule_id {
 	MSC_RULE_FOLIO_ONCE,
 	MSC_RULE_SWAP_INDEX,
 	MSC_RULE_FOLIO_MAPCOUNT,
+	MSC_RULE_KSM_FLAG,
+	MSC_RULE_KSM_REACH,
+	MSC_RULE_KSM_PROTECT,
+	MSC_RULE_KSM_ITEM,
+	MSC_RULE_KSM_ITEM_ANON,
+	MSC_RULE_KSM_ITEM_ORDER,
+	MSC_RULE_KSM_NODE,
 	MSC_NR_RULES
 };
 
@@ -46,6 +53,7 @@ struct msc_finding {
 	const char *what;		/* a word: in which of its ways the invariant is broken */
 	struct msc_value expected, found;
 	msc_u32 anon_vma_id;		/* the anon_vma it is about; 0 if none */
+	msc_u32 node;			/* the stable node it is about, from 1; 0 if none */
 };
 
 /*
@@ -65,6 +73,13 @@ struct msc_rule {
 
 extern const struct msc_rule msc_rules[MSC_NR_RULES];
 
+/*
+ * One check of all pages of @run: they hold to a rule, or none does, and @finding says how. What
+ * could not be looked at a second time, locked, and does not hold is unknown.
+ */
+void msc_judge_run(struct msc_judge *judge, const struct msc_run *run, msc_bool holds,
+		   struct msc_finding finding);
+
 /* The rules over pages, in rules_pages.c. */
 void msc_judge_vma_anon_present(const struct msc_snapshot *s, struct msc_judge *judge);
 void msc_judge_folio_index(const struct msc_snapshot *s, struct msc_judge *judge);
@@ -74,5 +89,14 @@ void msc_judge_folio_exclusive(const struct msc_snapshot *s, struct msc_judge *j
 void msc_judge_folio_once(const struct msc_snapshot *s, struct msc_judge *judge);
 void msc_judge_swap_index(const struct msc_snapshot *s, struct msc_judge *judge);
 void msc_judge_folio_mapcount(const struct msc_snapshot *s, struct msc_judge *judge);
+
+/* The rules over KSM, in rules_ksm.c. */
+void msc_judge_ksm_flag(const struct msc_snapshot *s, struct msc_judge *judge);
+void msc_judge_ksm_reach(const struct msc_snapshot *s, struct msc_judge *judge);
+void msc_judge_ksm_protect(const struct msc_snapshot *s, struct msc_judge *judge);
+void msc_judge_ksm_item(const struct msc_snapshot *s, struct msc_judge *judge);
+void msc_judge_ksm_item_anon(const struct msc_snapshot *s, struct msc_judge *judge);
+void msc_judge_ksm_item_order(const struct msc_snapshot *s, struct msc_judge *judge);
+void msc_judge_ksm_node(const struct msc_snapshot *s, struct msc_judge *judge);
 
 #endif

@@ -18,9 +18,8 @@ static msc_u64 expected_index(const struct msc_snapshot *s, const struct msc_run
 	return rmap_pgoff(s, vma) + ((run->start - vma->start) >> MSC_PAGE_SHIFT);
 }
 
-/* All pages of @run hold to a rule, or none: @finding says how. */
-static void expect_run(struct msc_judge *judge, const struct msc_run *run, msc_bool holds,
-		       struct msc_finding finding)
+void msc_judge_run(struct msc_judge *judge, const struct msc_run *run, msc_bool holds,
+		   struct msc_finding finding)
 {
 	if (!holds && (run->page.bits & MSC_PAGE_UNSURE)) {
 		judge->unknown += run->pages;
@@ -54,7 +53,7 @@ void msc_judge_vma_anon_present(const struct msc_snapshot *s, struct msc_judge *
 
 	for (run = s->runs; run < s->runs + s->nr_runs; run++) {
 		if (run->page.state == MSC_PAGE_ANON)
-			expect_run(judge, run, s->vmas[run->vma].anon_vma != 0,
+			msc_judge_run(judge, run, s->vmas[run->vma].anon_vma != 0,
 				   (struct msc_finding){ .what = "anon_vma" });
 	}
 }
@@ -69,7 +68,7 @@ void msc_judge_folio_index(const struct msc_snapshot *s, struct msc_judge *judge
 		if (run->page.state != MSC_PAGE_ANON || (run->page.bits & MSC_PAGE_TWICE))
 			continue;
 		expected = expected_index(s, run);
-		expect_run(judge, run, !run->page.delta,
+		msc_judge_run(judge, run, !run->page.delta,
 			   (struct msc_finding){
 				   .what = "index",
 				   .expected = value(MSC_VALUE_HEX, expected),
@@ -84,7 +83,7 @@ void msc_judge_folio_root(const struct msc_snapshot *s, struct msc_judge *judge)
 	for (run = s->runs; run < s->runs + s->nr_runs; run++) {
 		if (!is_anon(s, run))
 			continue;
-		expect_run(judge, run, run->page.root == s->vmas[run->vma].anon_root,
+		msc_judge_run(judge, run, run->page.root == s->vmas[run->vma].anon_root,
 			   (struct msc_finding){
 				   .what = run->page.root ? "root" : "unreadable",
 				   .expected = value(MSC_VALUE_ANON_VMA,
@@ -104,7 +103,7 @@ void msc_judge_folio_reach(const struct msc_snapshot *s, struct msc_judge *judge
 
 	for (run = s->runs; run < s->runs + s->nr_runs; run++) {
 		if (is_anon(s, run) && run->page.root == s->vmas[run->vma].anon_root)
-			expect_run(judge, run, !(run->page.bits & MSC_PAGE_OFF_CHAIN),
+			msc_judge_run(judge, run, !(run->page.bits & MSC_PAGE_OFF_CHAIN),
 				   (struct msc_finding){ .what = "off-chain" });
 	}
 }
@@ -130,7 +129,7 @@ void msc_judge_folio_exclusive(const struct msc_snapshot *s, struct msc_judge *j
 		if (run->page.state != MSC_PAGE_ANON && run->page.state != MSC_PAGE_KSM)
 			continue;
 		trouble = exclusive_trouble(&run->page);
-		expect_run(judge, run, !trouble, (struct msc_finding){ .what = trouble });
+		msc_judge_run(judge, run, !trouble, (struct msc_finding){ .what = trouble });
 	}
 }
 
@@ -140,7 +139,7 @@ void msc_judge_folio_once(const struct msc_snapshot *s, struct msc_judge *judge)
 
 	for (run = s->runs; run < s->runs + s->nr_runs; run++) {
 		if (run->page.state == MSC_PAGE_ANON)
-			expect_run(judge, run, !(run->page.bits & MSC_PAGE_TWICE),
+			msc_judge_run(judge, run, !(run->page.bits & MSC_PAGE_TWICE),
 				   (struct msc_finding){ .what = "twice" });
 	}
 }
@@ -163,7 +162,7 @@ static void judge_swap_cached(const struct msc_snapshot *s, struct msc_judge *ju
 			.expected = value(MSC_VALUE_ANON_VMA, vma->anon_root_id),
 			.found = value(MSC_VALUE_ANON_VMA, run->page.root_id),
 		};
-	expect_run(judge, run, !run->page.delta && run->page.root == vma->anon_root, finding);
+	msc_judge_run(judge, run, !run->page.delta && run->page.root == vma->anon_root, finding);
 }
 
 /*
@@ -201,7 +200,7 @@ void msc_judge_folio_mapcount(const struct msc_snapshot *s, struct msc_judge *ju
 		if (!s->facts.deep || run->page.state != MSC_PAGE_ANON)
 			continue;
 		if (run->page.bits & MSC_PAGE_COUNTED)
-			expect_run(judge, run, run->page.mapcount == run->page.reached,
+			msc_judge_run(judge, run, run->page.mapcount == run->page.reached,
 				   (struct msc_finding){
 					   .what = "mapcount",
 					   .expected = value(MSC_VALUE_DEC, run->page.reached),

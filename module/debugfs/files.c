@@ -119,6 +119,7 @@ MSC_REPORT_FILE(report, MSC_SECTION_ALL);
 MSC_REPORT_FILE(vmas, MSC_SECTION_VMAS);
 MSC_REPORT_FILE(anon_vmas, MSC_SECTION_ANON_VMAS);
 MSC_REPORT_FILE(folios, MSC_SECTION_FOLIOS);
+MSC_REPORT_FILE(ksm, MSC_SECTION_KSM);
 MSC_REPORT_FILE(check, MSC_SECTION_CHECK);
 
 void msc_files_create(struct dentry *dir, const struct msc_source *source)
@@ -127,5 +128,6 @@ void msc_files_create(struct dentry *dir, const struct msc_source *source)
 	debugfs_create_file("vmas", 0400, dir, (void *)source, &vmas_fops);
 	debugfs_create_file("anon_vmas", 0400, dir, (void *)source, &anon_vmas_fops);
 	debugfs_create_file("folios", 0400, dir, (void *)source, &folios_fops);
+	debugfs_create_file("ksm", 0400, dir, (void *)source, &ksm_fops);
 	debugfs_create_file("check", 0400, dir, (void *)source, &check_fops);
 }

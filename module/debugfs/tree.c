@@ -5,6 +5,7 @@
 #include <linux/seq_file.h>
 
 #include "../walk/facts.h"
+#include "../walk/ksm.h"
 #include "../walk/symbols.h"
 #include "files.h"
 #include "status.h"
@@ -21,6 +22,7 @@ int msc_tree_init(void)
 {
 	msc_walk_symbols_init();
 	msc_facts_init();
+	msc_ksm_init();
 	root = debugfs_create_dir("mergescope", NULL);
 	if (IS_ERR(root))
 		return PTR_ERR(root);

@@ -56,6 +56,11 @@ const struct msc_facts *msc_facts_get(void)
 	return &facts;
 }
 
+void msc_facts_refuse_ksm(const char *why)
+{
+	WRITE_ONCE(facts.ksm_off, why);
+}
+
 msc_u64 msc_facts_vmflags(u64 vm_flags, msc_u64 *other)
 {
 	msc_u64 flags = 0;

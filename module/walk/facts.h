@@ -13,6 +13,9 @@ void msc_facts_init(void);
 /* Those facts; pointers is false. */
 const struct msc_facts *msc_facts_get(void);
 
+/* KSM's private state does not look as it should: from now on there is no section ksm. */
+void msc_facts_refuse_ksm(const char *why);
+
 /* Translate this kernel's vm_flags: MSC_VM() bits, and in @other the bits that have no code. */
 msc_u64 msc_facts_vmflags(u64 vm_flags, msc_u64 *other);
 

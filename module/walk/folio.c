@@ -43,6 +43,14 @@ void msc_vma_view_init(struct msc_vma_view *view, struct vm_area_struct *vma,
 	};
 }
 
+bool msc_folio_is_ksm(const struct folio *folio, const void **node)
+{
+	unsigned long mapping = (unsigned long)READ_ONCE(folio->mapping);
+
+	*node = (void *)(mapping & ~MAPPING_FLAGS);
+	return (mapping & MAPPING_FLAGS) == MAPPING_KSM;
+}
+
 /* Is @anon_vma on the VMA's chain? A chain that has an AVC stands still under mmap_lock. */
 static bool find_on_chain(struct msc_vma_view *view, const struct anon_vma *anon_vma)
 {
@@ -332,7 +340,7 @@ bool msc_is_like(const struct msc_vma_view *view, unsigned long addr, pte_t pte)
 	       (atomic_read(&page->_mapcount) > 0) == like->elsewhere;
 }
 
-static bool lock_folio_somehow(struct folio *folio, bool *waited)
+bool msc_folio_lock_somehow(struct folio *folio, bool *waited)
 {
 	unsigned int i;
 
@@ -439,7 +447,7 @@ static bool confirm_once(struct msc_page *facts, struct msc_vma_view *view, unsi
 	msc_leaf_unlock(&leaf);
 	if (!folio)
 		return false;
-	if (lock_folio_somehow(folio, waited)) {
+	if (msc_folio_lock_somehow(folio, waited)) {
 		settled = look_locked(facts, view, addr, &leaf, folio);
 		folio_unlock(folio);
 	}

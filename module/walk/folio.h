@@ -58,6 +58,18 @@ void msc_like_set(struct msc_vma_view *view, const struct msc_leaf *leaf,
 bool msc_is_like(const struct msc_vma_view *view, unsigned long addr, pte_t pte);
 
 /*
+ * Is @folio, which is mapped or pinned, one of KSM's? Then its stable node is in *@node: NULL for
+ * a moment while ksmd makes it one.
+ */
+bool msc_folio_is_ksm(const struct folio *folio, const void **node);
+
+/*
+ * Lock @folio, which is pinned, if it comes in a bounded time. May sleep; *@waited is set if it
+ * did.
+ */
+bool msc_folio_lock_somehow(struct folio *folio, bool *waited);
+
+/*
  * Must the page be looked at with its folio locked? If @facts contradict the VMA (see
  * msc_page_is_irregular()), or its mappings are to be counted.
  */

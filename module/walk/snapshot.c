@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lock order: target->signal->exec_update_lock (let go before the rest), mmap_lock,
- * page_table_lock.
+ * Lock order: target->signal->exec_update_lock (let go before the rest), ksm_thread_mutex (see
+ * ksm.c), mmap_lock, page_table_lock.
  *
  * The walk is a sequence of stretches under mmap_lock. A stretch ends when hold_us is over, a
  * writer waits, or the snapshot is out of room; it always gets one VMA further, so the walk ends.
  * What happened between two stretches the mm's lock sequence tells; a kernel without one leaves the
  * place unproved.
  */
+#include <linux/delay.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
@@ -18,6 +19,7 @@
 #include "../compat/compat.h"
 #include "anon_vma.h"
 #include "facts.h"
+#include "ksm.h"
 #include "pages.h"
 #include "snapshot.h"
 #include "target.h"
@@ -25,6 +27,12 @@
 
 /* How often a torn snapshot is taken anew before it is given out as it is. */
 #define MAX_RETRIES 3
+/*
+ * Tries for mmap_lock while ksm_thread_mutex is held, a millisecond apart; and how often mmap_lock
+ * is waited for and both are tried for again, before the walk goes on without KSM's lists.
+ */
+#define MAX_TRYLOCKS 20
+#define MAX_ROUNDS 8
 
 static DEFINE_SPINLOCK(totals_lock);
 static struct msc_walk_totals totals;
@@ -39,6 +47,7 @@ struct walk {
 	unsigned long addr;	/* the walk goes on here */
 	unsigned int seq;	/* the mm's lock sequence at the end of the last stretch */
 	ktime_t since;		/* the start of this stretch */
+	struct msc_ksm_walk ksm;
 	u8 pending;		/* MSC_SEAM_* of a seam behind which nothing was recorded yet */
 	bool inside;		/* the VMA recorded last is not finished: its pages go on at addr */
 	bool done;
@@ -233,6 +242,10 @@ static void finish(struct walk *w)
 {
 	struct msc_target *target = &w->s->target;
 
+	if (w->s->facts.merge_any)
+		target->merge_any = msc_compat_mm_merge_any(w->mm);
+	if (w->s->sections & MSC_SECTION_KSM)
+		msc_ksm_finish(&w->ksm);
 	target->shared_lock = msc_compat_mmap_lock_is_shared(w->mm);
 	smp_rmb();
 	target->map_count = w->mm->map_count;
@@ -246,28 +259,97 @@ static void finish(struct walk *w)
 	w->done = true;
 }
 
-/* Caller holds mmap_lock for reading. Returns 0, -ENOMEM or -EINTR. */
-static int walk_stretch(struct walk *w)
+/* What KSM knows of the addresses below @upto; returns as walk_vma_somehow(). */
+static int walk_ksm_somehow(struct walk *w, unsigned long upto)
+{
+	int err;
+
+	while ((err = msc_ksm_walk(&w->ksm, upto)) == -EAGAIN && !w->hold_us) {
+		err = reserve(w);
+		if (err)
+			return err;
+	}
+	return err;
+}
+
+/* Every VMA from w->addr on, and what KSM knows of it. Returns as walk_vma_somehow(). */
+static int walk_vmas(struct walk *w)
 {
 	struct vm_area_struct *vma;
 	VMA_ITERATOR(vmi, w->mm, w->addr);
 	int err;
 
-	mmap_assert_locked(w->mm);
-	w->pending |= seam(w);
+	/* The last stretch may have left some of its part. */
+	err = walk_ksm_somehow(w, w->addr);
+	if (err)
+		return err;
 	for_each_vma(vmi, vma) {
 		if (is_done(w, vma))
 			continue;
 		err = walk_vma_somehow(w, vma);
+		if (!err)
+			err = walk_ksm_somehow(w, w->addr);
 		if (err)
-			return err == -EAGAIN || err == -EINPROGRESS ? 0 : err;
+			return err;
 		if (stop_for_walk(w))
-			return 0;
+			return -EINPROGRESS;
 	}
+	return walk_ksm_somehow(w, ULONG_MAX);
+}
+
+/* Caller holds mmap_lock for reading. Returns 0, -ENOMEM or -EINTR. */
+static int walk_stretch(struct walk *w)
+{
+	int err;
+
+	mmap_assert_locked(w->mm);
+	w->pending |= seam(w);
+	err = walk_vmas(w);
+	if (err)
+		return err == -EAGAIN || err == -EINPROGRESS ? 0 : err;
 	/* Nothing was left behind the seam: what came or went there is not known. */
 	w->s->end_bits = w->pending;
 	finish(w);
 	return 0;
+}
+
+static bool lock_mmap_somehow(struct walk *w)
+{
+	unsigned int i;
+
+	for (i = 0; i < MAX_TRYLOCKS && !fatal_signal_pending(current); i++) {
+		if (mmap_read_trylock(w->mm))
+			return true;
+		usleep_range(500, 1000);
+	}
+	return false;
+}
+
+/*
+ * mmap_lock, and before it ksm_thread_mutex where that can be had. While the mutex is held,
+ * mmap_lock is only tried for; it is waited for without the mutex, and then both are tried for
+ * again. Returns 0 or -EINTR.
+ */
+static int lock_both(struct walk *w)
+{
+	unsigned int round;
+	int err;
+
+	for (round = 0; ; round++) {
+		err = msc_ksm_lock(&w->ksm);
+		if (err)
+			return err;
+		if (w->ksm.locked && lock_mmap_somehow(w))
+			return 0;
+		if (w->ksm.locked && round == MAX_ROUNDS)
+			msc_ksm_give_up(&w->ksm);
+		if (!w->ksm.locked)
+			return mmap_read_lock_killable(w->mm) ? -EINTR : 0;
+		msc_ksm_unlock(&w->ksm);
+		if (mmap_read_lock_killable(w->mm))
+			return -EINTR;
+		mmap_read_unlock(w->mm);
+	}
 }
 
 static int locked_stretch(struct walk *w)
@@ -276,13 +358,15 @@ static int locked_stretch(struct walk *w)
 	u64 us;
 	int err;
 
-	if (mmap_read_lock_killable(w->mm))
-		return -EINTR;
+	err = lock_both(w);
+	if (err)
+		return err;
 	w->since = ktime_get();
 	err = walk_stretch(w);
 	w->seq = msc_compat_mm_lock_seq(w->mm);
 	us = stretch_us(w);
 	mmap_read_unlock(w->mm);
+	msc_ksm_unlock_if_due(&w->ksm);
 
 	lock->held_us += us;
 	lock->longest_us = max_t(u64, lock->longest_us, us);
@@ -328,10 +412,20 @@ static int walk_retrying(struct msc_snapshot *s, struct mm_struct *mm,
 			.hold_us = options->hold_us,
 			.range = &options->range,
 			.path_buf = path_buf,
+			.ksm = {
+				.s = s,
+				.mm = mm,
+				.start = options->range.start,
+				.end = options->range.end,
+				.stop = stop_for_walk,
+				.ctx = &w,
+			},
 		};
 
 		s->lock = (struct msc_lock_stats){ .retries = retries };
+		msc_ksm_begin(&w.ksm);
 		err = walk_once(&w);
+		msc_ksm_unlock(&w.ksm);
 		account(&s->lock);
 		if (err || !s->lock.torn || retries == MAX_RETRIES)
 			break;

@@ -114,7 +114,14 @@ static void check_lines(void **state)
 		    "check rule=folio-exclusive checked=8 violations=0 unknown=0\n"
 		    "check rule=folio-once checked=8 violations=0 unknown=0\n"
 		    "check rule=swap-index checked=0 violations=0 unknown=0\n"
-		    "check rule=folio-mapcount checked=0 violations=0 unknown=0\n");
+		    "check rule=folio-mapcount checked=0 violations=0 unknown=0\n"
+		    "check rule=ksm-flag checked=0 violations=0 unknown=0\n"
+		    "check rule=ksm-reach checked=0 violations=0 unknown=0\n"
+		    "check rule=ksm-protect checked=0 violations=0 unknown=0\n"
+		    "check rule=ksm-item checked=0 violations=0 unknown=0\n"
+		    "check rule=ksm-item-anon checked=0 violations=0 unknown=0\n"
+		    "check rule=ksm-item-order checked=0 violations=0 unknown=0\n"
+		    "check rule=ksm-node checked=0 violations=0 unknown=0\n");
 }
 
 /* Each kind of value: none, decimal, hex, an id; of the mm, of a VMA, of pages. */
@@ -233,13 +240,14 @@ static void parts_of_each_section(void **state)
 	assert_sections(f, MSC_SECTION_ANON_VMAS, 8,
 			"mergescope process lock rules anon_vma avc end ");
 	assert_sections(f, MSC_SECTION_FOLIOS, 8, "mergescope process lock rules run end ");
+	assert_sections(f, MSC_SECTION_KSM, 2 + 1 + 5, "mergescope process lock rules ksm end ");
 	assert_sections(f, MSC_SECTION_CHECK, 2 + MSC_NR_RULES,
 			"mergescope process lock rules check end ");
 	f->s.target.map_count = 0;
 	f->s.anon_vmas[0].children = 5;
-	assert_sections(f, MSC_SECTION_ALL, 2 + 5 + 3 + 3 + 6 + MSC_NR_RULES,
-			"mergescope process lock rules vma anon_vma avc run check violation check "
-			"violation check end ");
+	assert_sections(f, MSC_SECTION_ALL, 2 + 5 + 3 + 3 + 6 + 6 + MSC_NR_RULES,
+			"mergescope process lock rules vma anon_vma avc run ksm check violation "
+			"check violation check end ");
 }
 
 int main(void)

@@ -47,6 +47,7 @@ static void sections_that_are_held(void **state)
 		{ MSC_SECTION_VMAS, MSC_SECTION_VMAS },
 		{ MSC_SECTION_ANON_VMAS, MSC_SECTION_VMAS | MSC_SECTION_ANON_VMAS },
 		{ MSC_SECTION_FOLIOS, MSC_SECTION_VMAS | MSC_SECTION_FOLIOS },
+		{ MSC_SECTION_KSM, MSC_SECTION_VMAS | MSC_SECTION_FOLIOS | MSC_SECTION_KSM },
 		{ MSC_SECTION_CHECK, MSC_SECTION_ALL },
 		{ MSC_SECTION_ALL, MSC_SECTION_ALL },
 	};
@@ -76,7 +77,9 @@ static void reserve_by_section(void **state)
 		{ MSC_SECTION_VMAS, 6 },
 		{ MSC_SECTION_ANON_VMAS, 9 },	/* AVCs, anon_vmas and their map */
 		{ MSC_SECTION_FOLIOS, 7 },	/* runs */
-		{ MSC_SECTION_CHECK, 10 },
+		/* The same, rmap_items, pages, those found, nodes and their map. */
+		{ MSC_SECTION_KSM, 12 },
+		{ MSC_SECTION_CHECK, 15 },
 	};
 	struct msc_snapshot s;
 	unsigned int i, nth;

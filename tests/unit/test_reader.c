@@ -237,10 +237,10 @@ static const struct {
 	{ "state=none order=0 index=- anon_vma=- root=- bits=- place=held",
 	  "state=swap order=0 index=- anon_vma=- root=- bits=- place=held swapin=now", 17,
 	  "swapin=now, expected read, use, copy or unknown" },
-	{ "\nend vmas=5", "\nend vmas=4", 35, "5 vma lines, expected 5: lines are missing" },
-	{ "\nend ", "\nlast ", 35, "no end, expected a line end" },
-	{ "\nend ", "\nlock ", 35, "a second line lock, expected one" },
-	{ "\ncheck ", "\nend vmas=5 place=held\nvma ", 23, "a line vma behind the end" },
+	{ "\nend vmas=5", "\nend vmas=4", 43, "5 vma lines, expected 5: lines are missing" },
+	{ "\nend ", "\nlast ", 43, "no end, expected a line end" },
+	{ "\nend ", "\nlock ", 43, "a second line lock, expected one" },
+	{ "\ncheck ", "\nend vmas=5 place=held\nvma ", 24, "a line vma behind the end" },
 };
 
 static void spoilt_reports(void **state)

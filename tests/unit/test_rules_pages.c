@@ -187,6 +187,8 @@ static void exclusive_ways(void **state)
 		if (rows[i].what)
 			assert_run(s, MSC_RULE_FOLIO_EXCLUSIVE, 3, 8,
 				   (struct msc_finding){ .what = rows[i].what });
+		else if (rows[i].state == MSC_PAGE_KSM && (rows[i].bits & MSC_PAGE_WRITABLE))
+			unit_assert_only(s, MSC_RULE_KSM_PROTECT);
 		else
 			unit_assert_only(s, MSC_NR_RULES);
 	}

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "format.h"
+#include "index.h"
+#include "ksm_reach.h"
+#include "ksm_text.h"
+#include "run_text.h"
+
+/* Of a counter, or of something else that not every kernel or record has. */
+static void put_dec_or(struct msc_sink *sink, const char *key, msc_bool has, msc_u64 value,
+		       const char *otherwise)
+{
+	if (has)
+		msc_put_field_dec(sink, key, value);
+	else
+		msc_put_field(sink, key, otherwise);
+}
+
+static msc_u64 stable_items(const struct msc_snapshot *s)
+{
+	const struct msc_rmap_item *item;
+	msc_u64 nr = 0;
+
+	for (item = s->rmap_items; item < s->rmap_items + s->nr_rmap_items; item++)
+		nr += item->state == MSC_ITEM_STABLE;
+	return nr;
+}
+
+void msc_report_ksm(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index)
+{
+	static const char *const lists[MSC_NR_KSM_LISTS] = {
+		[MSC_KSM_OFF] = "off",
+		[MSC_KSM_READ] = "read",
+		[MSC_KSM_BUSY] = "ksmd-busy",
+		[MSC_KSM_MMAP_BUSY] = "mmap-busy",
+		[MSC_KSM_OFFLINE] = "offlining",
+		[MSC_KSM_BROKEN] = "broken",
+	};
+	const struct msc_ksm_mm *ksm = &s->ksm;
+
+	(void)index;
+	msc_put(sink, MSC_L_KSM);
+	msc_put_field(sink, MSC_K_LISTS, lists[ksm->lists]);
+	if (s->facts.ksm_off)
+		msc_put_field_quoted(sink, MSC_K_WHY, s->facts.ksm_off);
+	msc_put_field_bool(sink, MSC_K_KSM_RUN, ksm->runs);
+	put_dec_or(sink, MSC_K_SCANS, ksm->has_scans, ksm->scans, "unknown");
+	msc_put_field_dec(sink, MSC_K_ITEMS, s->nr_rmap_items);
+	msc_put_field_dec(sink, MSC_K_STABLE, stable_items(s));
+	msc_put_field_dec(sink, MSC_K_PAGES, s->nr_ksm_pages);
+	msc_put_field_dec(sink, MSC_K_RMAP_ITEMS, ksm->rmap_items);
+	msc_put_field_dec(sink, MSC_K_MERGING_PAGES, ksm->merging_pages);
+	put_dec_or(sink, MSC_K_ZERO_PAGES, ksm->has_zero_pages, ksm->zero_pages, "absent");
+	msc_put(sink, "\n");
+}
+
+void msc_report_node(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index)
+{
+	static const char *const kinds[MSC_NR_NODE_KINDS] = {
+		[MSC_NODE_UNKNOWN] = "unknown",
+		[MSC_NODE_TREE] = "tree",
+		[MSC_NODE_DUP] = "dup",
+		[MSC_NODE_MIGRATING] = "migrating",
+		[MSC_NODE_CHAIN] = "chain",
+	};
+	static const char *const pages[MSC_NR_NODE_PAGES] = {
+		[MSC_NODE_PAGE_UNKNOWN] = "unknown",
+		[MSC_NODE_PAGE_MATCH] = "match",
+		[MSC_NODE_PAGE_GONE] = "gone",
+		[MSC_NODE_PAGE_OTHER] = "other",
+	};
+	const struct msc_stable_node *node = &s->stable_nodes[index];
+
+	msc_put(sink, MSC_L_NODE);
+	msc_put_field_id(sink, MSC_K_ID, 'n', index + 1);
+	msc_put_field(sink, MSC_K_KIND, kinds[node->kind]);
+	if (node->len < 0) {
+		msc_put_field(sink, MSC_K_LEN, "-");
+		msc_put_dec(sink, -(msc_u64)node->len);
+	} else {
+		msc_put_field_dec(sink, MSC_K_LEN, (msc_u32)node->len);
+	}
+	put_dec_or(sink, MSC_K_FOUND_LEN, node->counted, node->found, "unknown");
+	msc_put_field(sink, MSC_K_PAGE, pages[node->page]);
+	put_dec_or(sink, MSC_K_NID, node->nid >= 0, (msc_u32)node->nid, "-");
+	if (s->facts.pointers)
+		msc_put_field_hex(sink, MSC_K_PTR_NODE, node->self);
+	msc_put(sink, "\n");
+}
+
+/* What only a stable rmap_item has. */
+static void put_stable(struct msc_sink *sink, const struct msc_snapshot *s,
+		       const struct msc_rmap_item *item)
+{
+	static const char *const nows[MSC_NR_ITEM_NOWS] = {
+		[MSC_NOW_NONE] = "-",
+		[MSC_NOW_MAPS] = "maps",
+		[MSC_NOW_NO_VMA] = "no-vma",
+		[MSC_NOW_MOVED] = "moved",
+		[MSC_NOW_CHANGED] = "changed",
+	};
+
+	msc_put_field_id(sink, MSC_K_NODE, 'n', item->node);
+	msc_put_field_id(sink, MSC_K_ANON_VMA, 'a', item->anon_vma_id);
+	if (s->facts.ksm_index && item->state == MSC_ITEM_STABLE)
+		msc_put_field_hex(sink, MSC_K_ITEM_INDEX, item->index);
+	else
+		msc_put_field(sink, MSC_K_ITEM_INDEX, s->facts.ksm_index ? "-" : "absent");
+	msc_put_field_hex(sink, MSC_K_VMA_INDEX, item->expected);
+	msc_put_field(sink, MSC_K_NOW, nows[item->now]);
+	if (item->state != MSC_ITEM_STABLE)
+		return;
+	msc_put_field_bool(sink, MSC_K_LISTED, item->bits & MSC_ITEM_LISTED);
+	msc_put_field_bool(sink, MSC_K_CHAIN, item->bits & MSC_ITEM_ON_CHAIN);
+}
+
+/* 7.3's stable rmap_items keep their page index where the others have their age. */
+static void put_age(struct msc_sink *sink, const struct msc_snapshot *s,
+		    const struct msc_rmap_item *item)
+{
+	if (!s->facts.ksm_age)
+		msc_put_field(sink, MSC_K_AGE, "absent");
+	else
+		put_dec_or(sink, MSC_K_AGE,
+			   !s->facts.ksm_index || item->state != MSC_ITEM_STABLE, item->age, "-");
+}
+
+void msc_report_item(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index)
+{
+	static const char *const states[MSC_NR_ITEM_STATES] = {
+		[MSC_ITEM_IDLE] = "idle",
+		[MSC_ITEM_UNSTABLE] = "unstable",
+		[MSC_ITEM_STABLE] = "stable",
+		[MSC_ITEM_BOTH] = "both",
+	};
+	const struct msc_rmap_item *item = &s->rmap_items[index];
+
+	msc_put(sink, MSC_L_ITEM);
+	msc_put_field_hex(sink, MSC_K_ADDR, item->addr);
+	msc_put_field(sink, MSC_K_STATE, states[item->state]);
+	put_age(sink, s, item);
+	put_dec_or(sink, MSC_K_SCANS_AGO,
+		   item->state == MSC_ITEM_UNSTABLE && s->ksm.has_scans, item->scans_ago, "-");
+	msc_put_field(sink, MSC_K_PAGE, msc_page_state_name(item->page));
+	put_stable(sink, s, item);
+	if (item->bits & MSC_ITEM_OTHER_MM)
+		msc_put_field(sink, MSC_K_WRONG, "mm");
+	else if (item->bits & MSC_ITEM_BAD_ADDR)
+		msc_put_field(sink, MSC_K_WRONG, "address");
+	if (s->facts.pointers)
+		msc_put_field_hex(sink, MSC_K_PTR_ITEM, item->self);
+	msc_put(sink, "\n");
+}
+
+static void put_found(struct msc_sink *sink, const struct msc_snapshot *s,
+		      const struct msc_ksm_found *found)
+{
+	msc_put(sink, MSC_L_FOUND);
+	msc_put_field_hex(sink, MSC_K_ADDR, found->addr);
+	msc_put_field_bool(sink, MSC_K_OWN, found->bits & MSC_FOUND_OWN);
+	msc_put_field_id(sink, MSC_K_ANON_VMA, 'a', found->anon_vma_id);
+	if (s->facts.ksm_index)
+		msc_put_field_hex(sink, MSC_K_ITEM_INDEX, found->index);
+	else
+		msc_put_field(sink, MSC_K_ITEM_INDEX, "absent");
+	msc_put_field_bool(sink, MSC_K_CHAIN, found->bits & MSC_FOUND_ON_CHAIN);
+	msc_put(sink, "\n");
+}
+
+void msc_report_ksm_page(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index)
+{
+	static const char *const reaches[MSC_NR_REACHES] = {
+		[MSC_REACH_OWN] = "own",
+		[MSC_REACH_FORK] = "fork",
+		[MSC_REACH_PENDING] = "pending",
+		[MSC_REACH_MISSED] = "missed",
+		[MSC_REACH_UNKNOWN] = "unknown",
+	};
+	const struct msc_ksm_page *page = &s->ksm_pages[index];
+	enum msc_ksm_reach reach = msc_ksm_reach(s, page);
+	msc_u32 i;
+
+	if (reach == MSC_REACH_OWN)
+		return;
+	msc_put(sink, MSC_L_KSM_PAGE);
+	msc_put_field_hex(sink, MSC_K_ADDR, page->addr);
+	msc_put_field_id(sink, MSC_K_NODE, 'n', page->node);
+	msc_put_field_hex(sink, MSC_K_FIRST, page->first);
+	msc_put_field_hex(sink, MSC_K_LAST, page->last);
+	msc_put_field_bool(sink, MSC_K_MERGEABLE_VMA, page->bits & MSC_KSM_PAGE_MERGEABLE);
+	msc_put_field(sink, MSC_K_REACH, reaches[reach]);
+	msc_put(sink, "\n");
+	for (i = 0; i < page->nr_found; i++)
+		put_found(sink, s, &s->ksm_found[page->found + i]);
+}
+
+/* The first of the rmap_items, or of the pages, whose address is not below @addr. */
+static msc_u32 first_item(const struct msc_snapshot *s, msc_u64 addr)
+{
+	msc_u32 low = 0, high = s->nr_rmap_items, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (s->rmap_items[mid].addr < addr)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static msc_u32 first_page(const struct msc_snapshot *s, msc_u64 addr)
+{
+	msc_u32 low = 0, high = s->nr_ksm_pages, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (s->ksm_pages[mid].addr < addr)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+void msc_report_ksm_vma(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index)
+{
+	const struct msc_vma *vma = &s->vmas[index];
+	msc_u32 items = first_item(s, vma->end) - first_item(s, vma->start);
+	msc_u32 at = first_page(s, vma->start), end = first_page(s, vma->end);
+	msc_u32 nth = msc_vma_nth(s, index, vma->start);
+	msc_u32 reached[MSC_NR_REACHES] = {};
+	msc_u32 pages = end - at;
+
+	if (!items && !pages)
+		return;
+	for (; at < end; at++)
+		reached[msc_ksm_reach(s, &s->ksm_pages[at])]++;
+	msc_put(sink, MSC_L_KSM_VMA);
+	msc_put_field_hex(sink, MSC_K_START, vma->start);
+	if (nth)
+		msc_put_field_dec(sink, MSC_K_NTH, nth);
+	msc_put_field_dec(sink, MSC_K_PAGES, pages);
+	msc_put_field_dec(sink, MSC_K_ITEMS, items);
+	msc_put_field_dec(sink, MSC_K_REACH_OWN, reached[MSC_REACH_OWN]);
+	msc_put_field_dec(sink, MSC_K_REACH_FORK, reached[MSC_REACH_FORK]);
+	msc_put_field_dec(sink, MSC_K_REACH_PENDING, reached[MSC_REACH_PENDING]);
+	msc_put_field_dec(sink, MSC_K_REACH_MISSED, reached[MSC_REACH_MISSED]);
+	msc_put_field_dec(sink, MSC_K_UNKNOWN, reached[MSC_REACH_UNKNOWN]);
+	msc_put(sink, "\n");
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The section ksm as text. */
+#ifndef MSC_CORE_KSM_TEXT_H
+#define MSC_CORE_KSM_TEXT_H
+
+#include "model.h"
+#include "text.h"
+
+/* The line on KSM and on the mm's counts. */
+void msc_report_ksm(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index);
+
+/* The line of stable node @index, from 0. */
+void msc_report_node(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index);
+
+/* The line of rmap_item @index, from 0. */
+void msc_report_item(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index);
+
+/*
+ * The lines of page @index, from 0: nothing if it is found through its own rmap_item, whose line
+ * says all there is to say.
+ */
+void msc_report_ksm_page(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index);
+
+/* The line that sums VMA @index up; nothing if KSM has nothing to do with it. */
+void msc_report_ksm_vma(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index);
+
+#endif
