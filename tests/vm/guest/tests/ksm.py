@@ -2,6 +2,7 @@
 """The section ksm: rmap_items, stable nodes, whether the reverse map finds the pages."""
 
 import contextlib
+import time
 from pathlib import Path
 
 from lib import abi, ksm, memory, pages, tap
@@ -258,3 +259,45 @@ def test_settings(text):
         tap.equal((report.now(AT, 16), report.reach(AT)), (["maps"] * 16, {"own": 16}), "pages")
         totals_agree(agent, report)
         ksm_clean(agent, text)
+
+
+def test_every_vma_under_merge_any():
+    """ksm-flag: PR_SET_MEMORY_MERGE flags what there is, and what comes; MADV_UNMERGEABLE stays."""
+    with pages.loaded(), Agent.start() as agent, ksm.running():
+        if pages.before(6, 4):
+            raise tap.Skip("prctl has no PR_SET_MEMORY_MERGE before 6.4")
+        agent.call("prctl", abi.PR_SET_MEMORY_MERGE, 1, 0, 0, 0)
+        agent.mmap(AT, 4 * PAGE)
+        agent.mmap(FAR, PAGE, abi.PROT_READ)
+        tap.true(ksm_clean(agent, "under merge-any")["ksm-flag"] > 5, "VMAs were checked")
+        agent.madvise(FAR, PAGE, abi.MADV_UNMERGEABLE)
+        _, found = ksm.violations(agent.pid)
+        tap.equal([line.split()[:4] for line in found],
+                  [["violation", "rule=ksm-flag", f"addr={FAR:#x}", "what=flag"]], "violations")
+
+
+def test_ksmd_that_does_not_let_go():
+    """A batch without end: the report does not wait for it, and says that it does not know."""
+    many = 4096
+    with pages.loaded(), Agent.start() as agent, ksm.running():
+        agent.mmap(AT, many * PAGE)
+        agent.touch(AT, many * PAGE)
+        agent.madvise(AT, many * PAGE, abi.MADV_MERGEABLE)
+        memory.wait_until(lambda: int(ksm.read(agent.pid).ksm["pages"]) > many // 2,
+                          "most pages are KSM's", seconds=300)
+        with pages.setting(memory.KSM / "pages_to_scan", str(many * 1000)), \
+                pages.setting(memory.KSM / "sleep_millisecs", "0"):
+            ksm.run(1)
+            seen = set()
+            for _ in range(20):
+                started = time.monotonic()
+                report = pages.report_of(agent.pid)
+                tap.true(time.monotonic() - started < 60, "the report does not wait for ksmd")
+                lists = ksm.KsmReport(report.text).ksm["lists"]
+                seen.add(lists)
+                reach = report.checks["ksm-reach"]
+                tap.equal((reach.violations, reach.unknown > 0), (0, lists != "read"),
+                          f"ksm-reach with lists={lists}")
+            ksm.run(0)
+        tap.true(seen <= {"read", "ksmd-busy"}, f"lists: {seen}")
+        print(f"# lists: {' '.join(sorted(seen))}")
