@@ -254,11 +254,13 @@ static int walk_items(struct msc_ksm_walk *k, unsigned long upto)
 /* The rmap_item that was recorded last, if it is the mm's own for @addr. */
 static u32 own_item(const struct msc_ksm_walk *k, unsigned long addr)
 {
-	const struct msc_rmap_item *last = &k->s->rmap_items[k->s->nr_rmap_items - 1];
+	u32 index = k->s->nr_rmap_items;
+	const struct msc_rmap_item *last;
 
-	if (!k->s->nr_rmap_items || last->addr != addr || (last->bits & MSC_ITEM_OTHER_MM))
+	if (!index)
 		return 0;
-	return k->s->nr_rmap_items;
+	last = &k->s->rmap_items[index - 1];
+	return last->addr == addr && !(last->bits & MSC_ITEM_OTHER_MM) ? index : 0;
 }
 
 /* Add @item, which has the page's address, to what was found for @page. */

@@ -92,15 +92,14 @@ static void find_place(struct msc_ksm_walk *k)
 	if (err && err != -ENOENT)
 		k->s->ksm.lists = MSC_KSM_BROKEN;
 	k->left = 2 * msc_compat_mm_ksm_rmap_items(k->mm) + SZ_64K;
-	while (k->item && k->left--) {
-		if (!msc_compat_rmap_item_read(&item, k->item)) {
+	for (; k->item; k->item = item.next, k->left--) {
+		if (!k->left || !msc_compat_rmap_item_read(&item, k->item)) {
 			k->s->ksm.lists = MSC_KSM_BROKEN;
 			k->item = NULL;
-		} else if (item.address >= k->behind) {
-			break;
-		} else {
-			k->item = item.next;
+			return;
 		}
+		if (item.address >= k->behind)
+			return;
 	}
 }
 
