@@ -16,12 +16,11 @@ import threading
 import time
 from pathlib import Path
 
-from lib import initsystem, memory, module, pages, subjects, tap
+from lib import cgroup, initsystem, memory, module, pages, subjects, tap
 from lib.pages import THP, setting
 
 SOAK = int(os.environ.get("MERGESCOPE_SOAK", "20"))
 RESULTS = Path("/results")
-GROUP = Path("/sys/fs/cgroup/mergescope")
 # What the group may hold in memory before the kernel swaps it out.
 GROUP_MIB = 96
 STRESSORS = {"vma": (), "mmap": ("--mmap-bytes", "16m"), "mremap": ("--mremap-bytes", "8m"),
@@ -156,30 +155,6 @@ def test_user_space():
 
 
 @contextlib.contextmanager
-def group():
-    """A control group that is short of memory."""
-    root = GROUP.parent
-    subprocess.run(["mount", "-t", "cgroup2", "cgroup2", root], check=True)
-    try:
-        (root / "cgroup.subtree_control").write_text("+memory")
-        GROUP.mkdir()
-        (GROUP / "memory.high").write_text(str(GROUP_MIB << 20))
-        try:
-            yield
-        finally:
-            for _ in range(200):
-                for pid in (GROUP / "cgroup.procs").read_text().split():
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(int(pid), 9)
-                with contextlib.suppress(OSError):
-                    GROUP.rmdir()
-                    break
-                time.sleep(0.05)
-    finally:
-        subprocess.run(["umount", root], check=True)
-
-
-@contextlib.contextmanager
 def compacting():
     """Compaction without end."""
     over = threading.Event()
@@ -246,7 +221,7 @@ def urgent():
 
 def join_group():
     os.setpriority(os.PRIO_PROCESS, 0, 5)
-    (GROUP / "cgroup.procs").write_text(str(os.getpid()))
+    cgroup.join(os.getpid())
 
 
 def swapped_out():
@@ -258,14 +233,15 @@ def test_stress():
     tally, before = Tally(), swapped_out()
     with contextlib.ExitStack() as stack:
         for context in (urgent(), setting(THP / "enabled", "always"), memory.swap(disks=2),
-                        memory.ksm_running(), module.loaded_module(), group(), compacting()):
+                        memory.ksm_running(), module.loaded_module(),
+                        cgroup.group(memory_high=GROUP_MIB << 20), compacting()):
             stack.enter_context(context)
         folder = stack.enter_context(disk())
         process = stack.enter_context(stress(folder, SOAK))
         deadline = time.monotonic() + SOAK
         while time.monotonic() < deadline and process.poll() is None:
-            for pid in (GROUP / "cgroup.procs").read_text().split():
-                look_at(int(pid), tally)
+            for pid in cgroup.members():
+                look_at(pid, tally)
                 if time.monotonic() > deadline:
                     break
         early = deadline - time.monotonic()

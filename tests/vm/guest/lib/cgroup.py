@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A control group of its own, whose memory can be made short or be reclaimed."""
+
+import contextlib
+import errno
+import os
+import subprocess
+import time
+from pathlib import Path
+
+ROOT = Path("/sys/fs/cgroup")
+GROUP = ROOT / "mergescope"
+
+
+def members():
+    return [int(pid) for pid in (GROUP / "cgroup.procs").read_text().split()]
+
+
+def join(pid):
+    """Whatever the process touches from now on is the group's."""
+    (GROUP / "cgroup.procs").write_text(str(pid))
+
+
+def reclaim(size):
+    """Reclaim so many bytes of the group's memory, or what can be had of them."""
+    try:
+        (GROUP / "memory.reclaim").write_text(str(size))
+    except OSError as error:
+        if error.errno != errno.EAGAIN:
+            raise
+
+
+def _remove():
+    """Kill who is left in it, and wait until they are gone."""
+    for _ in range(200):
+        for pid in members():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, 9)
+        with contextlib.suppress(OSError):
+            GROUP.rmdir()
+            return
+        time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def group(memory_high="max"):
+    """The group, with so many bytes before the kernel swaps it out."""
+    subprocess.run(["mount", "-t", "cgroup2", "cgroup2", ROOT], check=True)
+    try:
+        (ROOT / "cgroup.subtree_control").write_text("+memory")
+        GROUP.mkdir()
+        (GROUP / "memory.high").write_text(str(memory_high))
+        try:
+            yield
+        finally:
+            _remove()
+    finally:
+        subprocess.run(["umount", ROOT], check=True)
