@@ -15,7 +15,7 @@
 #define MAX_WORDS 4
 
 static const struct mutate_kind *const tables[] = {
-	mutate_vma_kinds, mutate_anon_kinds, mutate_folio_kinds, mutate_pte_kinds,
+	mutate_vma_kinds, mutate_anon_kinds, mutate_folio_kinds, mutate_pte_kinds, mutate_ksm_kinds,
 };
 
 static struct dentry *folder;

@@ -9,6 +9,7 @@
 
 #include "control.h"
 #include "mutation.h"
+#include "symbols.h"
 
 static bool i_know;
 module_param(i_know, bool, 0400);
@@ -20,6 +21,7 @@ static int __init mutate_init(void)
 		pr_err("mergescope_mutate: corrupts the kernel on purpose; it wants i_know=1\n");
 		return -EPERM;
 	}
+	msc_compat_symbols_init();
 	return mutate_control_init();
 }
 
@@ -34,5 +36,5 @@ static void __exit mutate_exit(void)
 module_init(mutate_init);
 module_exit(mutate_exit);
 
-MODULE_DESCRIPTION("Deliberate corruption of a process's VMAs, anon_vmas and folios, for tests");
+MODULE_DESCRIPTION("Deliberate corruption of a process's VMAs, anon_vmas, folios and rmap_items");
 MODULE_LICENSE("GPL");

@@ -10,8 +10,10 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 
+#include "ksm.h"
 #include "mutation.h"
 #include "pte.h"
+#include "rmap_item.h"
 
 /* What is in force; kind is NULL if nothing is. */
 static DEFINE_MUTEX(current_lock);
@@ -96,6 +98,7 @@ static struct anon_vma_chain *own_avc(struct vm_area_struct *vma)
 static int find_objects(struct mutation *m)
 {
 	unsigned int needs = m->kind->needs;
+	int err;
 
 	if (needs & MUTATE_VMA) {
 		m->vma = vma_at(m->mm, m->addr);
@@ -117,6 +120,11 @@ static int find_objects(struct mutation *m)
 		if (!m->other->anon_vma)
 			return -ENODATA;
 		m->other_root = m->other->anon_vma->root;
+	}
+	if (needs & MUTATE_ITEM) {
+		err = mutate_find_item(m);
+		if (err)
+			return err;
 	}
 	if (needs & MUTATE_PINNED) {
 		if (!pinned)
@@ -173,18 +181,30 @@ static void release(struct mutation *m)
 	m->kind = NULL;
 }
 
+/* mmap_lock for writing, behind ksm_thread_mutex if that is needed. */
+static void lock_mm(struct mutation *m)
+{
+	if (m->kind->needs & MUTATE_ITEM)
+		mutate_lock_ksm();
+	mmap_write_lock(m->mm);
+}
+
+static void unlock_mm(struct mutation *m)
+{
+	mmap_write_unlock(m->mm);
+	if (m->kind->needs & MUTATE_ITEM)
+		mutate_unlock_ksm();
+}
+
 static int apply(struct mutation *m, pid_t pid)
 {
 	int err = get_mm(pid, &m->mm);
 
 	if (err)
 		return err;
-	if (mmap_write_lock_killable(m->mm)) {
-		mmput(m->mm);
-		return -EINTR;
-	}
+	lock_mm(m);
 	err = apply_locked(m);
-	mmap_write_unlock(m->mm);
+	unlock_mm(m);
 	if (err)
 		release(m);
 	return err;
@@ -198,6 +218,8 @@ int mutate_apply(const struct mutate_kind *kind, pid_t pid, unsigned long addr,
 
 	if (!(kind->needs & MUTATE_OTHER) != !other_addr)
 		return -EINVAL;
+	if ((kind->needs & MUTATE_ITEM) && msc_compat_ksm_missing())
+		return -EOPNOTSUPP;
 	mutex_lock(&current_lock);
 	if (m->kind) {
 		err = -EBUSY;
@@ -230,11 +252,11 @@ int mutate_undo(void)
 
 	mutex_lock(&current_lock);
 	if (m->kind) {
-		mmap_write_lock(m->mm);
+		lock_mm(m);
 		lock_objects(m);
 		take_back(m);
 		unlock_objects(m);
-		mmap_write_unlock(m->mm);
+		unlock_mm(m);
 		release(m);
 		err = 0;
 	}

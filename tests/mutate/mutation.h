@@ -9,9 +9,12 @@
  * object (reclaim, KSM, khugepaged, another process that shares it) the caller keeps away: it
  * leaves memory free and the processes that share the object stopped.
  *
- * Locks, in this order, are those that the kernel takes to change what is changed: mmap_lock for
- * writing, the folio's lock, the rwsem of each anon_vma root concerned for writing, and the
- * page-table lock in a kind's own function.
+ * What KSM remembers is corrupted while ksmd is stopped (/sys/kernel/mm/ksm/run is 0), and the
+ * caller leaves it so until the mutation is undone.
+ *
+ * Locks, in this order, are those that the kernel takes to change what is changed: ksm_thread_mutex
+ * for an rmap_item, mmap_lock for writing, the folio's lock, the rwsem of each anon_vma root
+ * concerned for writing, and the page-table lock in a kind's own function.
  */
 #ifndef MUTATE_MUTATION_H
 #define MUTATE_MUTATION_H
@@ -29,6 +32,7 @@ struct anon_vma_chain;
 #define MUTATE_OTHER BIT(3)		/* OTHER, in another VMA or the same */
 #define MUTATE_OTHER_ANON_VMA BIT(4)	/* its VMA has an anon_vma; its root is locked too */
 #define MUTATE_PINNED BIT(5)		/* instead of a page there: the folio that was pinned */
+#define MUTATE_ITEM BIT(6)		/* a stable rmap_item */
 
 struct mutation;
 
@@ -59,6 +63,8 @@ struct mutation {
 	struct anon_vma_chain *avc;		/* the VMA's on its own anon_vma */
 	struct folio *folio;
 	struct page *page;
+	/* The rmap_item at the address, the one before it on the mm's list, and its stable node. */
+	void *item, *item_before, *node;
 	pte_t pte;				/* what was in the entry that was changed */
 	struct mutate_poke pokes[MUTATE_MAX_POKES];
 	unsigned int nr_pokes;
@@ -72,7 +78,7 @@ void mutate_poke(struct mutation *m, void *at, unsigned int size, u64 value);
 
 /*
  * Mutate process @pid, which must be stopped. One mutation at a time: -EBUSY. @other_addr is 0 if
- * the kind takes none.
+ * the kind takes none. Of KSM's objects: -EAGAIN if ksmd runs.
  */
 int mutate_apply(const struct mutate_kind *kind, pid_t pid, unsigned long addr,
 		 unsigned long other_addr);
@@ -96,5 +102,6 @@ extern const struct mutate_kind mutate_vma_kinds[];
 extern const struct mutate_kind mutate_anon_kinds[];
 extern const struct mutate_kind mutate_folio_kinds[];
 extern const struct mutate_kind mutate_pte_kinds[];
+extern const struct mutate_kind mutate_ksm_kinds[];
 
 #endif

@@ -82,6 +82,18 @@ static int no_anon_vma(struct mutation *m)
 	return 0;
 }
 
+/* KSM is no longer to look at a VMA, though the mm says that it is to look at all. */
+static int not_mergeable(struct mutation *m)
+{
+	unsigned long flags = m->vma->vm_flags;
+
+	if (!(flags & VM_MERGEABLE))
+		return -EEXIST;
+	/* Read-only to all but mm/ since 6.3. */
+	mutate_poke(m, (void *)&m->vma->vm_flags, sizeof(flags), flags & ~VM_MERGEABLE);
+	return 0;
+}
+
 const struct mutate_kind mutate_vma_kinds[] = {
 	{ "map-count", 0, map_count, NULL },
 	{ "total-vm", 0, total_vm, NULL },
@@ -92,5 +104,6 @@ const struct mutate_kind mutate_vma_kinds[] = {
 	{ "vma-empty", MUTATE_VMA, empty, NULL },
 	{ "vma-pgoff", MUTATE_VMA | MUTATE_ANON_VMA, move_pgoff, NULL },
 	{ "vma-no-anon-vma", MUTATE_VMA | MUTATE_ANON_VMA, no_anon_vma, NULL },
+	{ "vma-not-mergeable", MUTATE_VMA, not_mergeable, NULL },
 	{}
 };

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0
+"""ksmd at a test's command: it scans when it is told to, and stands still otherwise."""
+
+import contextlib
+
+from . import cgroup, pagemap, pages, tap
+from .memory import KSM, compact, wait_until
+from .pages import setting
+
+# Longer than any test: ksmd sleeps after a scan until the length of its sleep is changed.
+SLEEP = 3600000
+# A scan is one batch, and looks at every page.
+SETTINGS = {"pages_to_scan": 1000000, "sleep_millisecs": SLEEP, "use_zero_pages": 0,
+            "smart_scan": 0}
+# More than it takes until two equal pages are one: each scan does one step.
+MAX_SCANS = 8
+
+
+def run(value):
+    (KSM / "run").write_text(str(value))
+
+
+def number(name):
+    return int((KSM / name).read_text())
+
+
+@contextlib.contextmanager
+def commanded(**settings):
+    """ksmd stands still but for scan(); in the end all is unmerged, and each setting as it was."""
+    with contextlib.ExitStack() as stack:
+        for name, value in {**SETTINGS, **settings}.items():
+            # smart_scan came with 6.7.
+            if (KSM / name).exists():
+                stack.enter_context(setting(KSM / name, str(value)))
+        stack.callback(run, 0)
+        stack.callback(run, 2)
+        yield
+
+
+def _scan_once():
+    until = number("full_scans") + 1
+    # It wakes up, and finds nothing to do until it is told to run.
+    (KSM / "sleep_millisecs").write_text(str(SLEEP + (number("sleep_millisecs") == SLEEP)))
+    run(1)
+    try:
+        wait_until(lambda: number("full_scans") >= until, "a scan of ksmd", 120)
+    finally:
+        run(0)
+    tap.equal(number("full_scans"), until, "full scans")
+
+
+def scan(times=1):
+    """Let ksmd go over all memory exactly so often."""
+    for _ in range(times):
+        _scan_once()
+
+
+def scan_until(condition, what):
+    """Scan once, and again until the condition holds."""
+    for _ in range(MAX_SCANS):
+        _scan_once()
+        if condition():
+            return
+    raise tap.Failed(f"not after {MAX_SCANS} scans: {what}")
+
+
+def frames(pid, addr, count):
+    """The page frame of each page; 0 for one that is not present."""
+    return [entry.frame if entry.present else 0 for entry in pagemap.entries(pid, addr, count)]
+
+
+def merge(*places):
+    """Scan until the pages of all places, (pid, address, pages) each, are one page."""
+    def merged():
+        found = {frame for place in places for frame in frames(*place)}
+        return len(found) == 1 and 0 not in found
+    scan_until(merged, f"the pages of {places} are one")
+
+
+@contextlib.contextmanager
+def subject():
+    """As that of pages.py, in a group that swap_out() can empty."""
+    with cgroup.group(), pages.subject() as agent:
+        cgroup.join(agent.pid)
+        yield agent
+
+
+def swap_out(*places):
+    """Have the kernel reclaim pages, for which its reverse map must find all that maps them."""
+    def out():
+        cgroup.reclaim(8 << 20)
+        compact()
+        return all(entry.swapped for place in places for entry in pagemap.entries(*place))
+    wait_until(out, f"the pages of {places} are swapped out", 120)
