@@ -6,54 +6,21 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#define PAGE 4096UL
+#include "common.h"
+
 #define GIB (1UL << 30)
 #define HUGE (2UL << 20)
-#define BASE ((char *)0x100000000000)
 #define NR_VMAS 60000UL
 #define REPEATS 5
-#define DEBUGFS "/sys/kernel/debug/mergescope"
-#define PARAMETERS "/sys/module/mergescope/parameters"
 
 static char buffer[1 << 20];
-static pid_t child;
 /* Where the child's memory is. */
-static unsigned long from, to;
-
-static void die(const char *what)
-{
-	fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
-	if (child > 0)
-		kill(child, SIGKILL);
-	exit(1);
-}
-
-static char *map(char *at, unsigned long len, int prot)
-{
-	char *got = mmap(at, len, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-
-	if (got == MAP_FAILED)
-		die("mmap");
-	return got;
-}
-
-static void touch(char *at, unsigned long len)
-{
-	for (unsigned long i = 0; i < len; i += PAGE)
-		at[i] = 1;
-}
+static unsigned long from = (unsigned long)BASE, to;
 
 static unsigned long make_small(void)
 {
@@ -79,32 +46,6 @@ static unsigned long make_vmas(void)
 		map(BASE + i * PAGE, PAGE, PROT_READ | PROT_WRITE | (i % 2 ? PROT_EXEC : 0));
 	touch(BASE, NR_VMAS * PAGE);
 	return NR_VMAS * PAGE;
-}
-
-static int open_in(const char *format, ...)
-{
-	char path[128];
-	va_list args;
-	int fd;
-
-	va_start(args, format);
-	vsnprintf(path, sizeof(path), format, args);
-	va_end(args);
-	fd = open(path, O_RDONLY);
-	if (fd < 0)
-		die(path);
-	return fd;
-}
-
-static void read_all(int fd)
-{
-	ssize_t n;
-
-	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
-		;
-	if (n < 0)
-		die("read");
-	close(fd);
 }
 
 static int read_rollup(void)
@@ -172,17 +113,6 @@ static int read_scan(void)
 	return 0;
 }
 
-static void set_parameter(const char *name, const char *format, long value)
-{
-	char path[128];
-	FILE *file;
-
-	snprintf(path, sizeof(path), PARAMETERS "/%s", name);
-	file = fopen(path, "w");
-	if (!file || fprintf(file, format, value) < 0 || fclose(file))
-		die(path);
-}
-
 static int read_check(void)
 {
 	read_all(open_in(DEBUGFS "/%d/check", child));
@@ -191,9 +121,9 @@ static int read_check(void)
 
 static int read_check_held(void)
 {
-	set_parameter("hold_us", "%ld", 0);
+	write_number(PARAMETERS "/hold_us", "%ld", 0);
 	read_check();
-	set_parameter("hold_us", "%ld", 1000);
+	write_number(PARAMETERS "/hold_us", "%ld", 1000);
 	return 0;
 }
 
@@ -223,14 +153,6 @@ static const struct {
 	{ "vmas", read_vmas },
 };
 
-static double now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
 /* The shortest of some runs; negative if there is no such reader. */
 static double measure(int (*reader)(void))
 {
@@ -248,37 +170,11 @@ static double measure(int (*reader)(void))
 	return best;
 }
 
-static void start_child(unsigned long (*make)(void))
-{
-	int ready[2];
-
-	if (pipe(ready))
-		die("pipe");
-	child = fork();
-	if (child < 0)
-		die("fork");
-	if (!child) {
-		unsigned long len = make();
-
-		if (write(ready[1], &len, sizeof(len)) != sizeof(len))
-			_exit(1);
-		for (;;)
-			pause();
-	}
-	from = to = (unsigned long)BASE;
-	close(ready[1]);
-	if (read(ready[0], &to, sizeof(to)) != sizeof(to))
-		die("the child");
-	to += from;
-	close(ready[0]);
-}
-
 static void bench(const char *name, unsigned long (*make)(void))
 {
 	double rollup = 0;
 
-	start_child(make);
-	set_parameter("targets", "+%ld", child);
+	to = from + start_child(make);
 	for (unsigned int i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
 		double took = measure(readers[i].read);
 
@@ -291,9 +187,7 @@ static void bench(const char *name, unsigned long (*make)(void))
 			       took / rollup);
 		fflush(stdout);
 	}
-	set_parameter("targets", "-%ld", child);
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
+	stop_child();
 }
 
 int main(void)
