@@ -20,6 +20,7 @@ static bool is_anchor(const char *name)
 struct anchor {
 	const char *name;
 	msc_u64 start;
+	bool stays;	/* some VMA of this name is at the same address in both */
 };
 
 static int compare_anchors(const void *x, const void *y)
@@ -40,8 +41,8 @@ static struct anchor *list_anchors(const struct msc_snapshot *s, msc_u32 *nr)
 
 	for (i = 0; anchors && i < s->nr_vmas; i++) {
 		if (is_anchor(name_of(s, &s->vmas[i])))
-			anchors[found++] = (struct anchor){ name_of(s, &s->vmas[i]),
-							    s->vmas[i].start };
+			anchors[found++] = (struct anchor){ .name = name_of(s, &s->vmas[i]),
+							    .start = s->vmas[i].start };
 	}
 	if (found)
 		qsort(anchors, found, sizeof(*anchors), compare_anchors);
@@ -58,31 +59,66 @@ static int compare_names(const void *x, const void *y)
 	return strcmp(((const struct anchor *)x)->name, ((const struct anchor *)y)->name);
 }
 
-static const struct anchor *find_anchor(const struct anchor *anchors, msc_u32 nr, const char *name)
+static struct anchor *find_anchor(struct anchor *anchors, msc_u32 nr, const char *name)
 {
 	const struct anchor key = { .name = name };
 
 	return nr ? bsearch(&key, anchors, nr, sizeof(key), compare_names) : NULL;
 }
 
-/* Of how many common anchors are the addresses the same? Half of them make one layout. */
-static bool is_one_layout(const struct anchor *a, msc_u32 nr_a, const struct anchor *b,
-			  msc_u32 nr_b)
+/* Can one have become the other? A file's mapping is not another file's. */
+static bool is_alike(const struct msc_align *align, msc_u32 i, msc_u32 j)
 {
-	msc_u32 common = 0, same = 0, i;
-	const struct anchor *other;
+	const struct msc_vma *a = &align->a->vmas[i], *b = &align->b->vmas[j];
 
-	for (i = 0; i < nr_a; i++) {
-		other = find_anchor(b, nr_b, a[i].name);
-		if (!other)
-			continue;
-		common++;
-		same += other->start == a[i].start;
-	}
-	return 2 * same >= common;
+	if (a->file && b->file)
+		return a->anon_name || b->anon_name ||
+		       !strcmp(name_of(align->a, a), name_of(align->b, b));
+	return a->kind == b->kind;
 }
 
-/* A VMA without an anchor's name goes where the nearest one with such a name goes. */
+/* A VMA that both have at one address has not moved. */
+static void find_exact(struct msc_align *align, bool *known)
+{
+	const struct msc_snapshot *a = align->a, *b = align->b;
+	msc_u32 i = 0, j = 0;
+
+	while (i < a->nr_vmas && j < b->nr_vmas) {
+		if (a->vmas[i].start == b->vmas[j].start)
+			known[i] = is_alike(align, i, j);
+		if (a->vmas[i].start <= b->vmas[j].start)
+			i++;
+		else
+			j++;
+	}
+}
+
+/* A file, the heap or the stack that is nowhere where it was: go by the first VMA of its name. */
+static void shift_by_anchors(struct msc_align *align, bool *known, struct anchor *of_a,
+			     msc_u32 nr_a, struct anchor *of_b, msc_u32 nr_b)
+{
+	const struct anchor *to;
+	struct anchor *from;
+	const char *name;
+	msc_u32 i;
+
+	for (i = 0; i < align->a->nr_vmas; i++) {
+		from = find_anchor(of_a, nr_a, name_of(align->a, &align->a->vmas[i]));
+		if (from && known[i])
+			from->stays = true;
+	}
+	for (i = 0; i < align->a->nr_vmas; i++) {
+		name = name_of(align->a, &align->a->vmas[i]);
+		from = find_anchor(of_a, nr_a, name);
+		to = from ? find_anchor(of_b, nr_b, name) : NULL;
+		if (!to || known[i])
+			continue;
+		align->shifts[i] = from->stays ? 0 : to->start - from->start;
+		known[i] = true;
+	}
+}
+
+/* All else goes where the nearest one goes of which it is known. */
 static void spread_shifts(struct msc_align *align, const bool *known)
 {
 	const struct msc_vma *vmas = align->a->vmas;
@@ -105,54 +141,25 @@ static void spread_shifts(struct msc_align *align, const bool *known)
 	}
 }
 
-static bool shift_by_anchors(struct msc_align *align, const struct anchor *a, msc_u32 nr_a,
-			     const struct anchor *b, msc_u32 nr_b)
-{
-	bool *known = calloc(align->a->nr_vmas + 1, sizeof(*known));
-	const struct anchor *from, *to;
-	const char *name;
-	msc_u32 i;
-
-	if (!known)
-		return false;
-	for (i = 0; i < align->a->nr_vmas; i++) {
-		name = name_of(align->a, &align->a->vmas[i]);
-		from = find_anchor(a, nr_a, name);
-		to = from ? find_anchor(b, nr_b, name) : NULL;
-		if (!to)
-			continue;
-		align->shifts[i] = to->start - from->start;
-		known[i] = true;
-	}
-	spread_shifts(align, known);
-	free(known);
-	return true;
-}
-
 static bool find_shifts(struct msc_align *align)
 {
-	struct anchor *a, *b;
+	bool *known = calloc(align->a->nr_vmas + 1, sizeof(*known));
+	struct anchor *of_a, *of_b;
 	msc_u32 nr_a, nr_b;
 	bool ok;
 
-	a = list_anchors(align->a, &nr_a);
-	b = list_anchors(align->b, &nr_b);
-	ok = a && b && (is_one_layout(a, nr_a, b, nr_b) ||
-			shift_by_anchors(align, a, nr_a, b, nr_b));
-	free(a);
-	free(b);
+	of_a = list_anchors(align->a, &nr_a);
+	of_b = list_anchors(align->b, &nr_b);
+	ok = known && of_a && of_b;
+	if (ok) {
+		find_exact(align, known);
+		shift_by_anchors(align, known, of_a, nr_a, of_b, nr_b);
+		spread_shifts(align, known);
+	}
+	free(known);
+	free(of_a);
+	free(of_b);
 	return ok;
-}
-
-/* Can one have become the other? A file's mapping is not another file's. */
-static bool is_alike(const struct msc_align *align, msc_u32 i, msc_u32 j)
-{
-	const struct msc_vma *a = &align->a->vmas[i], *b = &align->b->vmas[j];
-
-	if (a->kind != b->kind)
-		return false;
-	return a->kind == MSC_KIND_ANON || a->anon_name || b->anon_name ||
-	       !strcmp(name_of(align->a, a), name_of(align->b, b));
 }
 
 /* struct place - a VMA of a, where it would lie in b */

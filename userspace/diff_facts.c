@@ -143,13 +143,16 @@ static void compare_flags(const struct fact *at, const struct msc_vma *a, const 
 			 msc_flags_text(b->flags & flags, b->other_flags & other));
 }
 
-/* @moved is how many pages further the address is, for an offset that goes with the address. */
+/*
+ * @moved is how many pages further the address is, if the offset goes with the address. That of a
+ * stack does not: it was made at the top, and moved (fs/exec.c:setup_arg_pages()).
+ */
 static void compare_pgoff(const struct fact *at, const char *key, msc_u64 a, msc_u64 b,
 			  msc_u64 moved)
 {
 	char texts[2][24];
 
-	if (a + moved == b)
+	if (a == b || a + moved == b)
 		return;
 	snprintf(texts[0], sizeof(texts[0]), "0x%llx", (ull)a);
 	snprintf(texts[1], sizeof(texts[1]), "0x%llx", (ull)b);
@@ -307,6 +310,7 @@ void msc_facts_vmas(const struct msc_facts_diff *f, const struct msc_match *matc
 
 	/* The buffer that the text is in is used again on the way. */
 	snprintf(where, sizeof(where), "%s", msc_vma_text(sb, b));
+	compare_text(&at, "kind", msc_kind_name(a->kind), msc_kind_name(b->kind));
 	compare_flags(&at, a, b);
 	compare_pgoffs(f, &at, match);
 	compare_ids(f, &at, "anon_vma", a->anon_vma_id, b->anon_vma_id);

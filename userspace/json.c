@@ -6,35 +6,7 @@
 #include "command.h"
 #include "json.h"
 #include "line.h"
-
-/* The length of the UTF-8 character at @p, of which @len bytes are left; 0 if it is none. */
-static size_t utf8_len(const unsigned char *p, size_t len)
-{
-	static const struct {
-		unsigned char mask, lead;
-		unsigned int min;
-	} forms[] = {
-		{ 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 },
-		{ 0xf8, 0xf0, 0x10000 },
-	};
-	unsigned int code;
-	size_t n, i;
-
-	for (n = 0; n < 4; n++) {
-		if ((*p & forms[n].mask) != forms[n].lead)
-			continue;
-		code = *p & (unsigned char)~forms[n].mask;
-		for (i = 1; i <= n; i++) {
-			if (i >= len || (p[i] & 0xc0) != 0x80)
-				return 0;
-			code = code << 6 | (p[i] & 0x3f);
-		}
-		if (code < forms[n].min || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
-			return 0;
-		return n + 1;
-	}
-	return 0;
-}
+#include "utf8.h"
 
 struct json_object *msc_json_string(const char *bytes, size_t len)
 {
@@ -45,7 +17,7 @@ struct json_object *msc_json_string(const char *bytes, size_t len)
 	if (!text)
 		return NULL;
 	for (; len; bytes += n, len -= n) {
-		n = *bytes == '\\' ? 0 : utf8_len((const unsigned char *)bytes, len);
+		n = *bytes == '\\' ? 0 : msc_utf8_len(bytes, len);
 		if (n) {
 			memcpy(to, bytes, n);
 			to += n;

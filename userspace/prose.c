@@ -6,6 +6,7 @@
 #include "../module/core/report.h"
 #include "../module/core/verdict_text.h"
 #include "prose.h"
+#include "utf8.h"
 
 #define WIDTH 90
 #define NR_BUFFERS 8
@@ -78,13 +79,19 @@ const char *msc_size_text(msc_u64 pages)
 
 const char *msc_plain(const char *text)
 {
-	char *plain = next_buffer(), *p;
+	char *plain = next_buffer(), *to = plain;
+	size_t left = strnlen(text, BUFFER - 1), n;
 
-	snprintf(plain, BUFFER, "%s", text);
-	for (p = plain; *p; p++) {
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
+	for (; left; left -= n, text += n, to += n) {
+		n = msc_utf8_len(text, left);
+		if (n > 1 || (n && *text >= 0x20 && *text != 0x7f)) {
+			memcpy(to, text, n);
+		} else {
+			n = 1;
+			*to = '?';
+		}
 	}
+	*to = '\0';
 	return plain;
 }
 

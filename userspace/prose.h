@@ -17,7 +17,7 @@ const char *msc_count(msc_u64 nr, const char *what);
 /* So many pages as bytes: "16 KiB", "1.5 GiB". The same kind of buffer. */
 const char *msc_size_text(msc_u64 pages);
 
-/* @text with a question mark for each control character, for a terminal: the same. */
+/* @text for a terminal, a question mark for what is no character to be shown: the same. */
 const char *msc_plain(const char *text);
 
 /* "0x1000-0x3000 rw-p [heap]": the same. */

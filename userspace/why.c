@@ -149,7 +149,7 @@ static void put_gain(FILE *out, const struct msc_pairs *pairs)
 	if (alone)
 		msc_prose(out, 0, "\"alone\": nothing else keeps these pairs apart. Without "
 			  "their one reason there would be up to %s less.",
-			  msc_count(alone + pairs->outcomes[MSC_CANDIDATE], "VMA"));
+			  msc_count(alone, "VMA"));
 	else
 		msc_prose(out, 0, "\"alone\": nothing else keeps these pairs apart. Here each "
 			  "pair has more than one reason.");

@@ -17,6 +17,8 @@ from . import machine
 HERE = Path(__file__).resolve().parent
 INSTALL, DKMS, MODPROBE, TAP = (HERE / f"{name}.sh" for name in
                                 ("install", "dkms", "modprobe", "tap"))
+# What the command is linked with, which the build roots lack: they have what the module takes.
+JSON_C = ("/usr/include/json-c", "/usr/lib/x86_64-linux-gnu/libjson-c.a")
 # The oldest and the newest series differ most: dkms itself, module compression, signing.
 SERIES = ("6.1", "7.3")
 
@@ -35,6 +37,7 @@ class Suite:
         """Run a script for this kernel in its root; its TAP."""
         binds = [sandbox.Bind(source, "/src", True), sandbox.Bind(installed, "/installed"),
                  sandbox.Bind(HERE, "/suites", True)]
+        binds += [sandbox.Bind(Path(path), path, True) for path in JSON_C]
         done = sandbox.run(root.tree, binds, [f"/suites/{script.name}", self._kernel.release],
                            writable=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                            text=True, errors="replace")
@@ -49,7 +52,7 @@ class Suite:
             source.mkdir()
             installed.mkdir()
             sources.sync(source)
-            shutil.copytree(machine.TOP / "userspace/man", source / "userspace/man")
+            shutil.copytree(machine.TOP / "userspace", source / "userspace")
             text = self._in_root(INSTALL, root, source, installed)
             text += self._in_root(DKMS, root, source, installed)
             for script in (MODPROBE, TAP):

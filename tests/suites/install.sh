@@ -10,17 +10,22 @@ where=/lib/modules/$release/updates
 copy=/tmp/mergescope
 
 builds() {
-	make -C "$copy" "$@" && test -f "$copy/mergescope.ko"
+	make -C "$copy" "$@" && test -f "$copy/mergescope.ko" &&
+		test -x "$copy/out/userspace/mergescope"
 }
 
 is_installed() {
 	ls "$where"/mergescope.ko* && modinfo -k "$release" mergescope &&
+		/usr/local/bin/mergescope --version &&
+		test -f /usr/local/share/bash-completion/completions/mergescope &&
+		test -f /usr/local/share/man/man1/mergescope.1 &&
 		test -f /usr/local/share/man/man4/mergescope.4 &&
 		test -f /usr/local/share/man/man5/mergescope-report.5
 }
 
 is_gone() {
 	! ls "$where"/mergescope.ko* && ! modinfo -k "$release" mergescope &&
+		! test -e /usr/local/bin/mergescope &&
 		! test -e /usr/local/share/man/man4/mergescope.4
 }
 

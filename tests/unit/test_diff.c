@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0
+/* diff: one thing of a process changed at a time, and just that told. */
+#include "unit.h"
+#include "address_space.h"
+#include "diff.h"
+#include "world.h"
+
+struct fixture {
+	struct msc_snapshot a, b;
+	struct unit_sink told;
+	struct msc_differ differ;
+};
+
+static struct fixture f;
+
+static void keep(struct msc_differ *differ, const struct msc_change *change)
+{
+	(void)differ;
+	msc_put(&f.told.sink, change->what);
+	msc_put(&f.told.sink, " ");
+	msc_put(&f.told.sink, change->where);
+	if (change->key) {
+		msc_put(&f.told.sink, " ");
+		msc_put(&f.told.sink, change->key);
+	}
+	if (change->from) {
+		msc_put(&f.told.sink, ": ");
+		msc_put(&f.told.sink, change->from);
+		msc_put(&f.told.sink, " -> ");
+		msc_put(&f.told.sink, change->to);
+	}
+	msc_put(&f.told.sink, "\n");
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&unit_mem, 0, sizeof(unit_mem));
+	msc_snapshot_init(&f.a, &unit_alloc, MSC_SECTION_ALL);
+	msc_snapshot_init(&f.b, &unit_alloc, MSC_SECTION_ALL);
+	unit_sink_init(&f.told);
+	f.differ = (struct msc_differ){ .change = keep };
+	unit_world(&f.a, K_7_2);
+	unit_world(&f.b, K_7_2);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	msc_snapshot_free(&f.a);
+	msc_snapshot_free(&f.b);
+	unit_sink_free(&f.told);
+	return unit_mem.live ? -1 : 0;
+}
+
+#define diff_test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+static void assert_told(const char *text)
+{
+	f.differ.changes = 0;
+	assert_true(msc_diff(&f.a, &f.b, &f.differ));
+	assert_sink(&f.told, text);
+}
+
+/* VMA @index of @s goes, and what was in it. */
+static void remove_vma(struct msc_snapshot *s, msc_u32 index)
+{
+	msc_u32 i, kept = 0;
+
+	for (i = 0; i < s->nr_runs; i++) {
+		if (s->runs[i].vma == index)
+			continue;
+		s->runs[kept] = s->runs[i];
+		s->runs[kept].vma -= s->runs[kept].vma > index;
+		kept++;
+	}
+	s->nr_runs = kept;
+	memmove(&s->vmas[index], &s->vmas[index + 1],
+		(s->nr_vmas - index - 1) * sizeof(*s->vmas));
+	s->nr_vmas--;
+	s->target.map_count--;
+}
+
+static void the_same(void **state)
+{
+	(void)state;
+	assert_told("");
+	assert_int_equal(f.differ.changes, 0);
+}
+
+/* Other ids of the same graph are no difference. */
+static void other_ids(void **state)
+{
+	msc_u32 i;
+
+	(void)state;
+	for (i = 0; i < f.b.nr_vmas; i++) {
+		if (f.b.vmas[i].anon_vma)
+			f.b.vmas[i].anon_vma_id += 10;
+		if (f.b.vmas[i].anon_root)
+			f.b.vmas[i].anon_root_id += 10;
+	}
+	for (i = 0; i < f.b.nr_anon_vmas; i++)
+		f.b.anon_vmas[i].id += 10;
+	assert_told("");
+}
+
+/* But two that were one are, and one that was two. */
+static void another_anon_vma(void **state)
+{
+	(void)state;
+	f.b.vmas[4].anon_vma = f.a.vmas[4].anon_vma = PLAIN;
+	f.b.vmas[4].anon_root = f.a.vmas[4].anon_root = PLAIN;
+	f.a.vmas[4].anon_vma_id = f.a.vmas[4].anon_root_id = PLAIN_ID;
+	f.b.vmas[4].anon_vma_id = f.b.vmas[4].anon_root_id = 9;
+	assert_told("changed 0x40000-0x42000 rw-p anon anon_vma: a1 -> a9\n"
+		    "changed 0x40000-0x42000 rw-p anon root: a1 -> a9\n");
+}
+
+static void appeared_and_vanished(void **state)
+{
+	(void)state;
+	remove_vma(&f.b, 3);
+	assert_told("changed process vmas: 5 -> 4\n"
+		    "vanished 0x30000-0x31000 r-xp private-file\n"
+		    "changed rule vma-account violations: 0 -> 2\n");
+	unit_sink_clear(&f.told);
+	remove_vma(&f.a, 3);
+	remove_vma(&f.a, 3);
+	assert_told("appeared 0x40000-0x42000 rw-p anon\n"
+		    "changed process vmas: 3 -> 4\n"
+		    "changed 0x20000-0x24000 rw-p anon next: last -> hole\n"
+		    "changed rule vma-account violations: 3 -> 2\n");
+}
+
+static void flags_and_facts(void **state)
+{
+	(void)state;
+	f.b.vmas[4].flags ^= MSC_VM(WR) | MSC_VM(MG);
+	f.b.vmas[4].pgoff++;
+	f.b.vmas[4].uffd = 1;
+	f.b.vmas[4].bits |= MSC_VMA_CLOSE;
+	f.b.target.mergeable = 1;
+	f.b.anon_vmas[0].children = 7;
+	f.b.anon_vmas[0].found_children = 7;
+	assert_told("changed process mergeable: no -> yes\n"
+		    "changed 0x40000-0x42000 r--p anon flags: wr -> mg\n"
+		    "changed 0x40000-0x42000 r--p anon pgoff: 0x140 -> 0x141\n"
+		    "changed 0x40000-0x42000 r--p anon uffd: no -> yes\n"
+		    "changed 0x40000-0x42000 r--p anon close: no -> yes\n"
+		    "changed 0x40000-0x42000 r--p anon ksm: eligible -> mergeable\n"
+		    "changed anon_vma a1 children: 1 -> 7\n");
+}
+
+static void pages_of_a_vma(void **state)
+{
+	(void)state;
+	f.b.runs[1].page.state = MSC_PAGE_ZERO;
+	f.b.runs[2].page.delta = 3;
+	assert_told("changed 0x14000-0x16000 ---p anon pages: none 2 -> zero 2\n"
+		    "changed 0x20000-0x24000 rw-p anon pages: anon 4, writable 2, exclusive 2, "
+		    "elsewhere 2 -> anon 4, writable 2, exclusive 2, elsewhere 2, index off 2\n"
+		    "changed rule folio-index violations: 0 -> 2\n");
+}
+
+/* VMA 4 of b in two, which differ in a flag; and the other way round. */
+static void split_and_merged(void **state)
+{
+	struct msc_vma *vma;
+
+	(void)state;
+	f.a.nr_runs = f.b.nr_runs = 0;
+	f.a.sections = f.b.sections = MSC_SECTION_VMAS;
+	assert_int_equal(msc_snapshot_reserve(&f.b, 6), 0);
+	vma = msc_snapshot_add_vma(&f.b);
+	*vma = f.b.vmas[4];
+	vma->start = 0x41000;
+	vma->pgoff++;
+	vma->flags &= ~MSC_VM(WR);
+	f.b.vmas[4].end = 0x41000;
+	assert_told("changed process vmas: 5 -> 6\n"
+		    "split 0x40000-0x42000 rw-p anon: 0x40000-0x42000 rw-p anon -> "
+		    "0x40000-0x41000 rw-p anon, 0x41000-0x42000 r--p anon\n"
+		    "changed 0x41000-0x42000 r--p anon flags: wr -> none\n");
+	/* The other way round: parts of a become one of b. */
+	f.differ.changes = 0;
+	assert_true(msc_diff(&f.b, &f.a, &f.differ));
+	assert_sink(&f.told,
+		    "changed process vmas: 6 -> 5\n"
+		    "merged 0x40000-0x42000 rw-p anon: 0x40000-0x41000 rw-p anon, "
+		    "0x41000-0x42000 r--p anon -> 0x40000-0x42000 rw-p anon\n"
+		    "changed 0x40000-0x42000 rw-p anon flags: none -> wr\n");
+}
+
+/* Memory that was touched and moved keeps its page offset: that is how it is found again. */
+static void moved(void **state)
+{
+	(void)state;
+	f.b.vmas[4].start += 0x200000;
+	f.b.vmas[4].end += 0x200000;
+	f.b.runs[5].start += 0x200000;
+	assert_told("moved 0x240000-0x242000 rw-p anon: 0x40000-0x42000 rw-p anon -> "
+		    "0x240000-0x242000 rw-p anon\n");
+}
+
+static void shift(struct msc_snapshot *s, msc_u64 bytes)
+{
+	msc_u32 i;
+
+	for (i = 0; i < s->nr_vmas; i++) {
+		s->vmas[i].start += bytes;
+		s->vmas[i].end += bytes;
+		if (s->vmas[i].kind == MSC_KIND_ANON && !s->vmas[i].file)
+			s->vmas[i].pgoff += bytes >> 12;
+		s->vmas[i].anon_pgoff += bytes >> 12;
+	}
+}
+
+/* Another layout of the same process: nothing, unless addresses are to be taken as they are. */
+static void another_layout(void **state)
+{
+	(void)state;
+	msc_snapshot_clear(&f.a);
+	msc_snapshot_clear(&f.b);
+	f.a.shown = f.a.sections = f.b.shown = f.b.sections = MSC_SECTION_VMAS;
+	unit_address_space(&f.a, K_7_2);
+	unit_address_space(&f.b, K_7_2);
+	shift(&f.b, 0x5554000000);
+	assert_told("");
+	shift(&f.b, 0x1110000000);
+	assert_told("");
+	f.differ.same_addresses = true;
+	assert_true(msc_diff(&f.a, &f.b, &f.differ));
+	assert_true(f.differ.changes > 12);
+	unit_sink_clear(&f.told);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		diff_test(the_same),
+		diff_test(other_ids),
+		diff_test(another_anon_vma),
+		diff_test(appeared_and_vanished),
+		diff_test(flags_and_facts),
+		diff_test(pages_of_a_vma),
+		diff_test(split_and_merged),
+		diff_test(moved),
+		diff_test(another_layout),
+	};
+
+	return cmocka_run_group_tests_name("diff", tests, NULL, NULL);
+}
