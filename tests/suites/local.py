@@ -11,6 +11,7 @@ SUITES = (
     ("mutants", "tests/unit/mutants"),
     ("lint", "tests/lint/run"),
     ("fuzz", "tests/fuzz/run"),
+    ("command", "tests/command/run"),
     ("machinery", "tests/vm/selftest/run"),
 )
 

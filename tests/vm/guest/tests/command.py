@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The command's verbs against the live module, and against what was saved."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from lib import abi, command, module, paths, subjects, tap
+from lib.abi import PAGE
+from lib.agent import Agent
+
+PLACE, FROM = 0x10_0000_0000, 0x20_0000_0000
+LENGTH = 4 * PAGE
+
+
+@contextlib.contextmanager
+def folder():
+    with tempfile.TemporaryDirectory(prefix="command-") as name:
+        yield Path(name)
+
+
+def moved_behind(agent):
+    """Memory moved right behind other memory after it was touched: apart by pgoff alone."""
+    agent.mmap(PLACE, LENGTH)
+    agent.mmap(FROM, LENGTH)
+    agent.touch(FROM, LENGTH)
+    agent.mremap(FROM, LENGTH, PLACE + LENGTH)
+
+
+@contextlib.contextmanager
+def loaded_agent(prepare=None):
+    with module.loaded_module(), Agent.start() as agent:
+        if prepare:
+            prepare(agent)
+        yield agent
+
+
+def test_report_is_the_module_s():
+    with loaded_agent() as agent, agent.stopped():
+        text = command.run("report", agent.pid).out
+        tap.equal(module.targets(), [], "targets afterwards")
+        with module.target(agent.pid):
+            expected = module.read(agent.pid, "report").decode()
+            command.run("report", agent.pid)
+            tap.equal(module.targets(), [agent.pid], "a target that was there before")
+    # All but the times under the lock.
+    different = [line for line, other in zip(text.splitlines(), expected.splitlines())
+                 if line != other and not line.startswith("lock ")]
+    tap.no_differences(different, "lines that are not the module's")
+
+
+@tap.cases(*subjects.KINDS)
+def test_saved_report_is_judged_as_in_the_kernel(kind):
+    reason = subjects.lacks(kind)
+    if reason:
+        raise tap.Skip(reason)
+    with module.loaded_module(), subjects.agent_with(kind) as agent, folder() as here:
+        saved = here / "report"
+        tap.equal(command.run("report", "-o", saved, agent.pid).out, "", "output beside the file")
+        text = saved.read_bytes().decode("utf-8", "surrogateescape")
+        judged = command.run("check", saved)
+        expected = [line for line in text.splitlines() if line.startswith(("check ", "violation "))]
+        tap.true(len(expected) > 10, "the report has no check lines")
+        tap.same_lists(judged.out.splitlines(), expected, "check lines")
+        tap.equal(command.run("report", saved).out, text, "the saved report, shown")
+        tap.equal(command.run("diff", saved, saved).out.count("\n"), 2, "a report and itself")
+
+
+def test_json_says_the_same():
+    with module.loaded_module(), subjects.agent_with("odd names") as agent, folder() as here:
+        saved = here / "report"
+        command.run("report", "--output", saved, agent.pid)
+        lines = saved.read_bytes().split(b"\n")[:-1]
+        objects = command.run("report", "--json", saved).objects()
+    tap.equal([record["record"] for record in objects],
+              [line.split(b" ")[0].decode() for line in lines], "records")
+    vmas = [record for record in objects if record["record"] == "vma"]
+    tap.true(all(vma["start"].startswith("0x") and isinstance(vma["flags"], list)
+                 and isinstance(vma["close"], bool) and isinstance(vma["avcs"], int)
+                 for vma in vmas), "types of members")
+    names = {vma["name"] for vma in vmas}
+    for wanted in ('quo"te', "new\nline", "back\\134slash", "\\377\\200raw"):
+        tap.true(any(name.endswith(wanted) for name in names), f"no name ends with {wanted!r}")
+
+
+def test_why_tells_the_reason():
+    with loaded_agent(moved_behind) as agent:
+        text = command.run("why", agent.pid).out
+        at = command.run("why", agent.pid, f"{PLACE:x}").out
+    tap.true("pgoff: page offsets do not line up" in text, text)
+    tap.true("All hold" in text, text)
+    for part in ("the first ends at page offset 0x1000004", "it begins at 0x2000000",
+                 "Move memory before it is touched", "It has no anon_vma"):
+        tap.true(part in " ".join(at.split()), f"{part} is not in:\n{at}")
+
+
+def test_diff_of_a_split_and_a_merge():
+    with loaded_agent() as agent, folder() as here:
+        agent.mmap(PLACE, LENGTH)
+        command.run("report", "-o", here / "whole", agent.pid)
+        agent.mprotect(PLACE + PAGE, PAGE, abi.PROT_READ)
+        command.run("report", "-o", here / "split", agent.pid)
+        split = command.run("diff", here / "whole", here / "split", status=1)
+        merged = command.run("diff", here / "split", here / "whole", status=1)
+    whole = f"{PLACE:#x}-{PLACE + LENGTH:#x} rw-p anon"
+    parts = [f"{PLACE + start:#x}-{PLACE + end:#x} {perms} anon" for start, end, perms in
+             ((0, PAGE, "rw-p"), (PAGE, 2 * PAGE, "r--p"), (2 * PAGE, LENGTH, "rw-p"))]
+    tap.equal(split.lines("split"), [f"split    {whole} -> {', '.join(parts)}"], "split")
+    tap.equal(merged.lines("merged"), [f"merged   {', '.join(parts)} -> {whole}"], "merged")
+    # Some kernels take ac (VM_ACCOUNT) back from memory that was never touched, too.
+    tap.true(any(" r--p anon: flags: wr" in line for line in split.lines("changed")), split.out)
+    tap.true(not split.lines("appeared", "vanished", "moved"), split.out)
+
+
+def test_diff_of_a_move():
+    with loaded_agent() as agent, folder() as here:
+        agent.mmap(FROM, LENGTH)
+        agent.touch(FROM, LENGTH)
+        command.run("report", "-o", here / "before", agent.pid)
+        agent.mremap(FROM, LENGTH, PLACE)
+        agent.mmap(FROM, PAGE, abi.PROT_READ)
+        changes = command.run("diff", "--json", here / "before", agent.pid, status=1).objects()
+    kinds = {change["change"]: change for change in changes}
+    tap.equal(kinds["moved"]["from"], f"{FROM:#x}-{FROM + LENGTH:#x} rw-p anon", "moved from")
+    tap.equal(kinds["moved"]["to"], f"{PLACE:#x}-{PLACE + LENGTH:#x} rw-p anon", "moved to")
+
+
+def test_diff_of_two_runs_is_empty():
+    """Two processes that did the same differ in nothing, wherever the kernel has put them."""
+    with loaded_agent(moved_behind) as one, Agent.start() as other, folder() as here:
+        moved_behind(other)
+        child, cousin = one.fork(), other.fork()
+        for agent, name in ((one, "one"), (other, "other"), (child, "child"), (cousin, "cousin")):
+            command.run("report", "-o", here / name, agent.pid)
+        command.run("diff", here / "one", here / "other")
+        command.run("diff", here / "child", here / "cousin")
+        forked = command.run("diff", here / "one", here / "child", status=1)
+    tap.true("avcs: 1 -> 2" in forked.out, forked.out)
+
+
+def test_draws():
+    with loaded_agent(moved_behind) as agent:
+        text = command.run("draw", "--range", f"{PLACE:x}-{PLACE + 2 * LENGTH:x}", agent.pid).out
+        svg = command.run("draw", "--svg", agent.pid).out
+        dot = command.run("draw", "--dot", agent.pid).out
+    tap.equal(len(text.splitlines()), 7, text)
+    tap.true("apart by pgoff" in text and "anon 4" in text, text)
+    tap.true(svg.startswith("<svg ") and svg.endswith("</svg>\n"), svg[-200:])
+    tap.true(svg.count("<rect ") > 5 and "apart by pgoff" in svg, svg)
+    tap.true(dot.startswith("digraph ") and "style=bold" in dot and dot.endswith("}\n"), dot)
+
+
+def test_surveys_every_process():
+    with loaded_agent(moved_behind) as agent, module.target(agent.pid):
+        rows = command.run("survey", "--json").objects()
+        text = command.run("survey", "-n", 3).out
+        tap.equal(module.targets(), [agent.pid], "targets afterwards")
+        own = next(row for row in rows if row.get("pid") == agent.pid)
+        everybody = {int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()
+                     and (entry / "maps").read_bytes()}
+        pgoff = sum("pgoff" in vma.blockers for vma in module.report(agent.pid).vmas)
+    tap.equal(own["by"]["pgoff"], pgoff, "its pairs apart by pgoff")
+    total = rows[-1]
+    tap.equal((total["record"], total["processes"]), ("total", len(rows) - 1), "the last row")
+    tap.equal(total["vmas"], sum(row["vmas"] for row in rows[:-1]), "sum of VMAs")
+    # What runs the survey is one of them.
+    missing = everybody - {row["pid"] for row in rows[:-1]}
+    tap.equal(missing, set(), "processes that are missing")
+    tap.true(text.count("\n") > 5 and "MAINLY BY" in text, text)
+
+
+def wait_for(condition, what, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        tap.true(time.monotonic() < deadline, f"{what}, after {seconds} s")
+        time.sleep(0.05)
+
+
+def test_watch_keeps_the_report_of_a_jump():
+    with loaded_agent() as agent, folder() as here:
+        watch = subprocess.Popen([paths.COMMAND, "watch", "-o", here, "--jump", "150", "-n", "1",
+                                  str(agent.pid)], stdout=subprocess.PIPE, text=True)
+        # It has counted once when it waits.
+        wait_for(lambda: "sigtimedwait" in Path(f"/proc/{watch.pid}/wchan").read_text()
+                 or "S" in Path(f"/proc/{watch.pid}/stat").read_text().split(")")[1][:3],
+                 "watch does not wait")
+        time.sleep(0.5)
+        subjects.fill(agent, 300)
+        out = watch.communicate(timeout=120)[0]
+        tap.equal(watch.returncode, 1, f"exit status\n{out}")
+        kept = here / f"mergescope-{agent.pid}-1.report"
+        tap.true(f"kept {kept}" in out and "VMAs " in out, out)
+        tap.true(command.run("check", kept).lines("check"), "the report that was kept")
+        tap.equal(module.targets(), [], "targets afterwards")
+
+
+def test_watch_ends_with_the_process_or_by_a_signal():
+    with module.loaded_module(), folder() as here:
+        for end in ("exit", "signal"):
+            with Agent.start() as agent:
+                watch = subprocess.Popen([paths.COMMAND, "watch", "-o", here, "-c", "1",
+                                          str(agent.pid)])
+                time.sleep(2)
+                if end == "exit":
+                    agent.close()
+                else:
+                    watch.send_signal(signal.SIGTERM)
+                tap.equal(watch.wait(timeout=60), 0, f"exit status after {end}")
+        tap.equal(list(here.iterdir()), [], "reports that were kept")
+
+
+def test_reports_at_the_same_time():
+    """Commands take each other's target away, and add it again."""
+    with loaded_agent() as agent:
+        script = ("import subprocess, sys\n"
+                  "for _ in range(15):\n"
+                  "    subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)\n")
+        runs = [subprocess.Popen([sys.executable, "-c", script, paths.COMMAND, "report",
+                                  str(agent.pid)], stderr=subprocess.PIPE, text=True)
+                for _ in range(3)]
+        errors = [run.communicate()[1] for run in runs]
+        tap.equal(([run.returncode for run in runs], errors), ([0] * 3, [""] * 3), "runs")
+        tap.equal(module.targets(), [], "targets afterwards")
+
+
+def test_a_signal_leaves_no_target():
+    with loaded_agent() as agent:
+        subjects.fill(agent, 5000)
+        for delay in range(10):
+            run = subprocess.Popen([paths.COMMAND, "report", str(agent.pid)],
+                                   stdout=subprocess.DEVNULL)
+            time.sleep(delay / 50)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(run.pid, signal.SIGINT)
+            run.wait()
+            tap.equal(module.targets(), [], f"targets after a signal at {delay / 50} s")
