@@ -33,7 +33,7 @@ enum msc_line_error {
  */
 enum msc_line_error msc_line_split(struct msc_line *line, char *text, const char **at);
 
-/* The value of @key as it stands there, or NULL. */
+/* The value of @key as it stands there, or NULL; one of them, if it is there twice. */
 char *msc_line_get(struct msc_line *line, const char *key);
 
 /*

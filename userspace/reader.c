@@ -39,6 +39,7 @@ static void read_header(struct msc_reader *r)
 {
 	struct msc_facts *facts = &r->s->facts;
 	msc_u32 format = msc_reader_u32(r, MSC_K_FORMAT);
+	const char *rules;
 
 	if (format != MSC_FORMAT)
 		msc_reader_fail(r, "format=%u, expected %d: what wrote it is %s", format,
@@ -46,8 +47,8 @@ static void read_header(struct msc_reader *r)
 				format > MSC_FORMAT ? "newer than this command" : "unknown");
 	msc_reader_copy(r, MSC_K_KERNEL, facts->release, sizeof(facts->release));
 	/* A pointer only once no string can move any more. */
-	r->merge_rules = msc_snapshot_add_string(r->s, msc_reader_text(r, MSC_K_RULES),
-						 strlen(msc_reader_text(r, MSC_K_RULES)));
+	rules = msc_reader_text(r, MSC_K_RULES);
+	r->merge_rules = msc_snapshot_add_string(r->s, rules, strlen(rules));
 	facts->merge_rules_known = msc_reader_bool(r, MSC_K_RULES_KNOWN);
 	r->shown = read_sections(r);
 	facts->pointers = msc_reader_bool(r, MSC_K_POINTERS);

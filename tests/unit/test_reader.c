@@ -180,6 +180,24 @@ static void unknown_names_are_ignored(void **state)
 	unit_assert_same(&f->read, &f->written);
 }
 
+/* A key that is there twice has one of its values, whole: found by fuzzing. */
+static void keys_that_are_there_twice(void **state)
+{
+	struct fixture *f = *state;
+	struct msc_reader_error error;
+	char text[8192], *at;
+
+	unit_world(&f->written, K_7_2);
+	write_report(&f->sink, &f->written);
+	at = strstr(f->sink.text, " merge_rules=");
+	assert_non_null(at);
+	snprintf(text, sizeof(text), "%.*s merge_rules=%0500d%s", (int)(at - f->sink.text),
+		 f->sink.text, 7, at);
+	assert_int_equal(read_text(f, text, &error), 0);
+	assert_true(strlen(f->read.facts.merge_rules) == 500 ||
+		    !strcmp(f->read.facts.merge_rules, "7.2"));
+}
+
 /* Each line of a report spoiled once: what was there, what instead, and what is said of it. */
 static const struct {
 	const char *from, *to;
@@ -325,6 +343,7 @@ int main(void)
 		reader_test(overlapping_vmas),
 		reader_test(out_of_memory),
 		reader_test(unknown_names_are_ignored),
+		reader_test(keys_that_are_there_twice),
 		reader_test(spoilt_reports),
 		reader_test(empty_and_binary),
 		reader_test(cut_off),
