@@ -52,9 +52,7 @@ static bool begin_process(struct scn_player *player, struct scn_process *process
 		scn_failed(player, line, "a new target of the module", strerror(-err));
 		return false;
 	}
-	if (!scn_report_take(player, process, line))
-		return false;
-	return true;
+	return scn_report_take(player, process, line);
 }
 
 static void end_process(struct scn_process *process)
@@ -266,7 +264,6 @@ static bool begin(struct scn_player *player)
 {
 	const struct scn_line start = { .line = 0 };
 	struct scn_process *first = &player->processes[0];
-	long value = 0;
 	int err;
 
 	err = scn_agent_start(&first->agent, player->options->agent);
@@ -276,8 +273,7 @@ static bool begin(struct scn_player *player)
 		return false;
 	}
 	if (!scn_step_heap(&first->agent) ||
-	    (!strcmp(player->variant, "merge-any") &&
-	     (!scn_agent_tell(&first->agent, &value, "call prctl 67 1") || value))) {
+	    (!strcmp(player->variant, "merge-any") && !scn_step_merge_any(&first->agent))) {
 		fprintf(player->out, "# the kernel refuses to set up the agent\n");
 		return false;
 	}

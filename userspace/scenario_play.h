@@ -76,6 +76,9 @@ bool scn_step(struct scn_player *player, const struct scn_line *line, int *resul
 /* Begin with the heap where the arena has it. False if the agent is gone or the kernel refused. */
 bool scn_step_heap(struct scn_agent *agent);
 
+/* Set PR_SET_MEMORY_MERGE. False as above. */
+bool scn_step_merge_any(struct scn_agent *agent);
+
 /* Let ksmd do @scans full scans, then stop it. NULL, or what went wrong. */
 const char *scn_ksm_scan(unsigned int scans);
 

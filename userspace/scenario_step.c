@@ -267,6 +267,13 @@ bool scn_step_heap(struct scn_agent *agent)
 	       !value;
 }
 
+bool scn_step_merge_any(struct scn_agent *agent)
+{
+	long value;
+
+	return scn_agent_tell(agent, &value, "call prctl %d 1", PR_MERGE_ANY) && !value;
+}
+
 static bool play_exec(struct step *step)
 {
 	return tell(step, "exec") && (step->value || scn_step_heap(step->agent));
