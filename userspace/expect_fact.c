@@ -193,6 +193,24 @@ static void get_index(const struct scn_where *w, struct scn_value *value)
 	value->number = pgoff + pages_into(w->vma, w->at.first) + w->run->page.delta;
 }
 
+static const char *swapin_word(unsigned int index)
+{
+	static const char *const names[] = { "read", "use", "copy", "unknown" };
+
+	return index < 4 ? names[index] : NULL;
+}
+
+/* Of what is no swap entry it is absent. */
+static void get_swapin(const struct scn_where *w, struct scn_value *value)
+{
+	const struct msc_page *page = &w->run->page;
+	unsigned int index = 0;
+
+	value->none = page->state != MSC_PAGE_SWAP && page->state != MSC_PAGE_SWAP_CACHED;
+	scn_name_index(swapin_word, msc_page_swapin(w->s, page), &index);
+	value->number = index;
+}
+
 static void get_page_anon_vma(const struct scn_where *w, struct scn_value *value)
 {
 	set_object(value, w->run->page.anon_vma);
@@ -330,6 +348,7 @@ static const struct scn_fact facts[] = {
 	{ "root", SCN_OBJECT, SCN_OF_VMA, get_root, NULL },
 	{ "start", SCN_NUMBER, SCN_OF_VMA, get_start, NULL },
 	{ "state", SCN_WORD, SCN_OF_PAGES, get_state, state_word },
+	{ "swapin", SCN_WORD, SCN_OF_PAGES, get_swapin, swapin_word },
 	{ "total_vm", SCN_NUMBER, SCN_OF_PROCESS, get_total_vm, NULL },
 	{ "uffd", SCN_OBJECT, SCN_OF_VMA, get_uffd, NULL },
 	{ "vmas", SCN_NUMBER, SCN_OF_RANGE, get_vmas, NULL },

@@ -87,8 +87,7 @@ static void put_bits(struct msc_sink *sink, msc_u32 set)
 		msc_put(sink, "-");
 }
 
-/* What a fault on a swap entry does with what the swap cache has, or has not. */
-static const char *swapin(const struct msc_snapshot *s, const struct msc_page *page)
+const char *msc_page_swapin(const struct msc_snapshot *s, const struct msc_page *page)
 {
 	if (!s->facts.swap_cache || (page->bits & (MSC_PAGE_SWAPIN_UNKNOWN | MSC_PAGE_UNSURE)))
 		return "unknown";
@@ -124,7 +123,7 @@ void msc_report_run(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32
 	put_bits(sink, run->page.bits);
 	msc_put_field(sink, MSC_K_PLACE, msc_seam_name(run->page.bits));
 	if (run->page.state == MSC_PAGE_SWAP || run->page.state == MSC_PAGE_SWAP_CACHED)
-		msc_put_field(sink, MSC_K_SWAPIN, swapin(s, &run->page));
+		msc_put_field(sink, MSC_K_SWAPIN, msc_page_swapin(s, &run->page));
 	if (s->facts.deep && run->page.state == MSC_PAGE_ANON) {
 		put_count(sink, MSC_K_MAPCOUNT, &run->page, run->page.mapcount);
 		put_count(sink, MSC_K_REACHED, &run->page, run->page.reached);

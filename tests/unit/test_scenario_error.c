@@ -133,7 +133,8 @@ static const struct wrong expectations[] = {
 	{ "#x\nexpect luck(@0)\n", 2,
 	  "'luck', expected active, anon_pgoff, anon_vma, avcs, bits, children, data_vm, end, "
 	  "file, flags, index, kind, ksm, ksm_by, ksm_flag, map_count, merge_any, mergeable, "
-	  "name, order, page_anon_vma, pgoff, policy, root, start, state, total_vm, uffd, vmas" },
+	  "name, order, page_anon_vma, pgoff, policy, root, start, state, swapin, total_vm, uffd, "
+	  "vmas" },
 	{ "#x\nexpect pgoff @0\n", 2, "'@', expected '('" },
 	{ "#x\nexpect map_count(@0) == 0\n", 2, "'@', expected ')'" },
 	{ "#x\nexpect pgoff(@0)\n", 2, "the line ends, expected ==, !=, <, <=, > or >=" },
