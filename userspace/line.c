@@ -76,7 +76,7 @@ char *msc_line_get(struct msc_line *line, const char *key)
 	for (tried = 0; tried < line->nr; tried++) {
 		i = (line->next + tried) % line->nr;
 		if (!strcmp(line->fields[i].key, key)) {
-			/* Not behind it: who asks again gets the same, also of a key that is twice. */
+			/* Not behind it: to ask again must give the same, if it is twice. */
 			line->next = i;
 			return line->fields[i].value;
 		}
