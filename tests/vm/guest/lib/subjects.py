@@ -15,8 +15,8 @@ from .agent import Agent, wait_for_state
 # Of the tests' own mappings; far from what the kernel picks on its own.
 BASE = 0x10_0000_0000
 HUGE_PAGE = 2 << 20
-# What affordable() allows such a kernel.
-MOST_CHECKED = 3000
+# What affordable() and batches() allow such a kernel.
+MOST_CHECKED, MOST_AT_ONCE = 1500, 60
 
 
 @contextlib.contextmanager
@@ -47,6 +47,12 @@ def affordable(total):
     under emulation: 65,530 would take an hour.
     """
     return min(total, MOST_CHECKED) if kconfig.has("DEBUG_VM_MAPLE_TREE") else total
+
+
+def batches(items):
+    """All items, a process for each batch: there is one, but on such a kernel."""
+    size = MOST_AT_ONCE if kconfig.has("DEBUG_VM_MAPLE_TREE") else len(items)
+    return [items[first:first + size] for first in range(0, len(items), size)]
 
 
 def fill(agent, total):
