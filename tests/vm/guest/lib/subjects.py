@@ -15,8 +15,8 @@ from .agent import Agent, wait_for_state
 # Of the tests' own mappings; far from what the kernel picks on its own.
 BASE = 0x10_0000_0000
 HUGE_PAGE = 2 << 20
-# What affordable() and batches() allow such a kernel.
-MOST_CHECKED, MOST_AT_ONCE = 1500, 60
+# What affordable(), times() and batches() allow such a kernel.
+MOST_CHECKED, SELDOMER, MOST_AT_ONCE = 1500, 5, 60
 
 
 @contextlib.contextmanager
@@ -47,6 +47,11 @@ def affordable(total):
     under emulation: 65,530 would take an hour.
     """
     return min(total, MOST_CHECKED) if kconfig.has("DEBUG_VM_MAPLE_TREE") else total
+
+
+def times(total):
+    """How often to do what is done many times: a fifth of it on such a kernel."""
+    return total // SELDOMER if kconfig.has("KASAN") else total
 
 
 def batches(items):

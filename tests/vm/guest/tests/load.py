@@ -15,7 +15,7 @@ from lib.agent import Agent
 from lib.report import Report
 from tests.lifetime import opened, read_all, vmas_file
 
-CYCLES, WARM_UP = 200, 20
+CYCLES, WARM_UP = subjects.times(200), 20
 # What the kernel may hold more after 200 cycles, in KiB. A report that is lost in each cycle alone
 # would be several times as much.
 MAX_GROWTH = 2048
