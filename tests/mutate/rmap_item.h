@@ -11,7 +11,7 @@ void mutate_unlock_ksm(void);
 
 /*
  * Find the stable rmap_item of the mutation's mm and address, the one before it, and its stable
- * node. Holds ksm_thread_mutex. Returns 0, or
+ * node, whose page the caller knows to be mapped there. Holds ksm_thread_mutex. Returns 0, or
  *   -ENODATA  there is none
  *   -EAGAIN   ksmd runs, and would come upon what is wrong
  */

@@ -29,14 +29,17 @@ class Churn:
         self._random = random.Random(seed)
         self._libc = ctypes.CDLL(None)
         self._memory = mmap.mmap(-1, PAGES * PAGE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        self._actions = (self._fill, self._fill, self._fill, self._write, self._wait, self._wait,
-                         self._forget, self._unmerge, self._move, self._fork)
+        self._actions = (self._fill, self._fill, self._write, self._forget, self._unmerge,
+                         self._move, self._fork)
         if seed % 2:
             self._libc.prctl(abi.PR_SET_MEMORY_MERGE, 1, 0, 0, 0)
         self._memory.madvise(abi.MADV_MERGEABLE)
+        self._memory[:] = bytes([1]) * PAGES * PAGE
 
     def step(self):
+        """Do something, and give ksmd the time that it needs: some scans."""
         self._random.choice(self._actions)()
+        self._wait()
 
     def _pages(self):
         """Some of the pages, one after the other: the first, and how many."""
@@ -55,7 +58,7 @@ class Churn:
         self._memory[first * PAGE:first * PAGE + 8] = self._random.randbytes(8)
 
     def _wait(self):
-        time.sleep(self._random.random() / 10)
+        time.sleep(self._random.random())
 
     def _forget(self):
         first, count = self._pages()
@@ -68,7 +71,7 @@ class Churn:
         self._memory.madvise(abi.MADV_MERGEABLE)
 
     def _move(self):
-        """In a mapping of its own: Python would not find the other one again."""
+        """Another mapping: it does not fit where it is, as Python maps them one below the other."""
         with mmap.mmap(-1, 2 * PAGE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as moved:
             moved.madvise(abi.MADV_MERGEABLE)
             moved[:] = bytes([1]) * 2 * PAGE

@@ -25,10 +25,10 @@ def number(name):
 
 
 @contextlib.contextmanager
-def commanded(**settings):
+def commanded():
     """ksmd stands still but for scan(); in the end all is unmerged, and each setting as it was."""
     with contextlib.ExitStack() as stack:
-        for name, value in {**SETTINGS, **settings}.items():
+        for name, value in SETTINGS.items():
             # smart_scan came with 6.7.
             if (KSM / name).exists():
                 stack.enter_context(setting(KSM / name, str(value)))
@@ -55,15 +55,6 @@ def scan(times=1):
         _scan_once()
 
 
-def scan_until(condition, what):
-    """Scan once, and again until the condition holds."""
-    for _ in range(MAX_SCANS):
-        _scan_once()
-        if condition():
-            return
-    raise tap.Failed(f"not after {MAX_SCANS} scans: {what}")
-
-
 def frames(pid, addr, count):
     """The page frame of each page; 0 for one that is not present."""
     return [entry.frame if entry.present else 0 for entry in pagemap.entries(pid, addr, count)]
@@ -71,10 +62,12 @@ def frames(pid, addr, count):
 
 def merge(*places):
     """Scan until the pages of all places, (pid, address, pages) each, are one page."""
-    def merged():
+    for _ in range(MAX_SCANS):
+        _scan_once()
         found = {frame for place in places for frame in frames(*place)}
-        return len(found) == 1 and 0 not in found
-    scan_until(merged, f"the pages of {places} are one")
+        if len(found) == 1 and 0 not in found:
+            return
+    raise tap.Failed(f"not one page after {MAX_SCANS} scans: {places}")
 
 
 @contextlib.contextmanager
