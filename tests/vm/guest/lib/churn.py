@@ -29,10 +29,12 @@ class Churn:
         self._random = random.Random(seed)
         self._libc = ctypes.CDLL(None)
         self._memory = mmap.mmap(-1, PAGES * PAGE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        self._actions = (self._fill, self._fill, self._write, self._forget, self._unmerge,
-                         self._move, self._fork)
+        self._actions = [self._fill, self._fill, self._write, self._forget, self._move, self._fork]
+        # Who asks for merging everywhere, and then for none at one place, breaks ksm-flag himself.
         if seed % 2:
             self._libc.prctl(abi.PR_SET_MEMORY_MERGE, 1, 0, 0, 0)
+        else:
+            self._actions.append(self._unmerge)
         self._memory.madvise(abi.MADV_MERGEABLE)
         self._memory[:] = bytes([1]) * PAGES * PAGE
 
