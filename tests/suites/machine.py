@@ -75,5 +75,6 @@ class Suite:
             payload(root, folder)
             headers = build.folder(root.name) / "module/compat"
             found = probes.tap(root.kernel.release, headers)
-            text, outcome = boot(root, folder, self._command, results, self._soak)
+            # Two tests of calm last so long.
+            text, outcome = boot(root, folder, self._command, results, 2 * self._soak)
         return found + text + verdict(outcome)
