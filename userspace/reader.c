@@ -6,6 +6,7 @@
 
 #include "../module/core/facts_text.h"
 #include "../module/core/format.h"
+#include "reader_ksm.h"
 #include "reader_records.h"
 #include "reader_values.h"
 
@@ -133,6 +134,11 @@ static const struct {
 	{ MSC_L_ANON_VMA, msc_reader_anon_vma },
 	{ MSC_L_AVC, msc_reader_avc },
 	{ MSC_L_RUN, msc_reader_run },
+	{ MSC_L_KSM, msc_reader_ksm },
+	{ MSC_L_NODE, msc_reader_node },
+	{ MSC_L_ITEM, msc_reader_item },
+	{ MSC_L_KSM_PAGE, msc_reader_ksm_page },
+	{ MSC_L_FOUND, msc_reader_found },
 };
 
 #define SEEN_HEADER 1u
@@ -230,10 +236,14 @@ static void finish(struct msc_reader *r)
 {
 	struct msc_snapshot *s = r->s;
 
+	if (!msc_reader_ksm_finish(r))
+		return;
 	msc_reader_link(r);
 	s->shown = r->shown;
 	s->sections = r->shown & MSC_SECTION_CHECK ? MSC_SECTION_ALL : r->shown;
 	s->facts.merge_rules = msc_snapshot_string(s, r->merge_rules);
+	if (r->ksm_off)
+		s->facts.ksm_off = msc_snapshot_string(s, r->ksm_off);
 }
 
 int msc_reader_read(FILE *in, struct msc_snapshot *s, struct msc_reader_error *error)

@@ -10,8 +10,7 @@
 #include "../module/core/run_text.h"
 #include "reader_records.h"
 
-/* Room for one more record of each kind. */
-static bool make_room(struct msc_reader *r)
+bool msc_reader_make_room(struct msc_reader *r)
 {
 	if (!msc_snapshot_has_room(r->s) &&
 	    (msc_snapshot_reserve(r->s, 0) || !msc_snapshot_has_room(r->s)))
@@ -53,16 +52,17 @@ static void learn_address(struct msc_reader *r, msc_u32 id, msc_u64 address)
 	msc_map_add(&r->ids, id, r->nr_addresses++);
 }
 
-static msc_u64 cookie_of(const struct msc_reader *r, msc_u32 id)
+msc_u64 msc_reader_cookie(const struct msc_reader *r, msc_u32 id)
 {
 	const msc_u32 *index = id ? msc_map_find(&r->ids, id) : NULL;
 
 	return index ? r->addresses[*index] : id;
 }
 
-/* "@number" is the next in a row from 1 on. */
-static void expect_next(struct msc_reader *r, char letter, msc_u32 number, msc_u32 nr)
+void msc_reader_next_id(struct msc_reader *r, char letter, msc_u32 nr)
 {
+	msc_u32 number = msc_reader_id(r, MSC_K_ID, letter);
+
 	if (number != nr + 1)
 		msc_reader_fail(r, "%s: id=%c%u, expected %c%u", r->line.word, letter, number,
 				letter, nr + 1);
@@ -109,9 +109,9 @@ void msc_reader_policy(struct msc_reader *r)
 {
 	struct msc_policy policy = { .home_node = -1 };
 
-	if (!make_room(r))
+	if (!msc_reader_make_room(r))
 		return;
-	expect_next(r, 'p', msc_reader_id(r, MSC_K_ID, 'p'), r->s->nr_policies);
+	msc_reader_next_id(r, 'p', r->s->nr_policies);
 	policy.mode = read_mode(r);
 	policy.flags = (msc_u16)msc_reader_hex(r, MSC_K_MODE_FLAGS);
 	read_nodes(r, MSC_K_NODES, policy.nodes);
@@ -126,9 +126,9 @@ void msc_reader_file(struct msc_reader *r)
 {
 	struct msc_file file = {};
 
-	if (!make_room(r))
+	if (!msc_reader_make_room(r))
 		return;
-	expect_next(r, 'f', msc_reader_id(r, MSC_K_ID, 'f'), r->s->nr_files);
+	msc_reader_next_id(r, 'f', r->s->nr_files);
 	file.bits = (msc_u8)((msc_reader_bool(r, MSC_K_SHMEM) ? MSC_FILE_SHMEM : 0) |
 			     (msc_reader_bool(r, MSC_K_DAX) ? MSC_FILE_DAX : 0) |
 			     (msc_reader_bool(r, MSC_K_FLAGS_EARLY) ? MSC_FILE_FLAGS_EARLY : 0));
@@ -184,8 +184,8 @@ static void read_objects(struct msc_reader *r, struct msc_vma *vma)
 		vma->self = r->s->nr_vmas;
 	learn_address(r, vma->anon_vma_id, msc_reader_hex_or_0(r, MSC_K_PTR_ANON_VMA));
 	learn_address(r, vma->anon_root_id, msc_reader_hex_or_0(r, MSC_K_PTR_ROOT));
-	vma->anon_vma = cookie_of(r, vma->anon_vma_id);
-	vma->anon_root = cookie_of(r, vma->anon_root_id);
+	vma->anon_vma = msc_reader_cookie(r, vma->anon_vma_id);
+	vma->anon_root = msc_reader_cookie(r, vma->anon_root_id);
 	vma->uffd = msc_reader_hex_or_0(r, MSC_K_PTR_UFFD);
 	if (!vma->uffd)
 		vma->uffd = vma->uffd_id;
@@ -195,7 +195,7 @@ void msc_reader_vma(struct msc_reader *r)
 {
 	struct msc_vma *vma;
 
-	if (!make_room(r))
+	if (!msc_reader_make_room(r))
 		return;
 	vma = msc_snapshot_add_vma(r->s);
 	read_mapping(r, vma);
@@ -224,10 +224,10 @@ void msc_reader_anon_vma(struct msc_reader *r)
 	record.avcs_here = msc_reader_u32(r, MSC_K_HERE);
 	record.avcs_elsewhere = msc_reader_u32(r, MSC_K_ELSEWHERE);
 	learn_address(r, record.id, msc_reader_hex_or_0(r, MSC_K_PTR_ANON_VMA));
-	record.self = cookie_of(r, record.id);
+	record.self = msc_reader_cookie(r, record.id);
 	if (!r->failed && (!record.id || msc_snapshot_find_anon_vma(r->s, record.self)))
 		msc_reader_fail(r, "anon_vma: id=a%u, expected an id of its own", record.id);
-	if (!r->failed && !msc_snapshot_add_anon_vma(r->s, &record) && make_room(r))
+	if (!r->failed && !msc_snapshot_add_anon_vma(r->s, &record) && msc_reader_make_room(r))
 		msc_snapshot_add_anon_vma(r->s, &record);
 }
 
@@ -239,8 +239,8 @@ void msc_reader_link(struct msc_reader *r)
 	msc_u32 index;
 
 	for (record = s->anon_vmas; record < s->anon_vmas + s->nr_anon_vmas; record++) {
-		record->root = cookie_of(r, record->root_id);
-		record->parent = cookie_of(r, record->parent_id);
+		record->root = msc_reader_cookie(r, record->root_id);
+		record->parent = msc_reader_cookie(r, record->parent_id);
 	}
 	for (avc = s->avcs; avc < s->avcs + s->nr_avcs; avc++) {
 		index = msc_snapshot_find_anon_vma(s, avc->anon_vma);
@@ -300,13 +300,13 @@ void msc_reader_avc(struct msc_reader *r)
 	if (!find_vma(r, &r->avc_vma, msc_reader_hex(r, MSC_K_START), true))
 		return;
 	avc = msc_snapshot_add_avc(r->s);
-	if (!avc && make_room(r))
+	if (!avc && msc_reader_make_room(r))
 		avc = msc_snapshot_add_avc(r->s);
 	if (!avc)
 		return;
 	avc->vma = r->avc_vma;
 	avc->anon_vma_id = msc_reader_id(r, MSC_K_ANON_VMA, 'a');
-	avc->anon_vma = cookie_of(r, avc->anon_vma_id);
+	avc->anon_vma = msc_reader_cookie(r, avc->anon_vma_id);
 	avc->first = msc_reader_hex(r, MSC_K_FIRST);
 	avc->last = msc_reader_hex(r, MSC_K_LAST);
 	avc->subtree_last = msc_reader_hex(r, MSC_K_SUBTREE_LAST);
@@ -408,12 +408,12 @@ void msc_reader_run(struct msc_reader *r)
 	page->order = (msc_u8)msc_reader_dec(r, MSC_K_ORDER, UINT8_MAX);
 	page->delta = read_delta(r, page->state);
 	page->anon_vma_id = msc_reader_id(r, MSC_K_ANON_VMA, 'a');
-	page->anon_vma = cookie_of(r, page->anon_vma_id);
+	page->anon_vma = msc_reader_cookie(r, page->anon_vma_id);
 	page->root_id = msc_reader_id(r, MSC_K_ROOT, 'a');
-	page->root = cookie_of(r, page->root_id);
+	page->root = msc_reader_cookie(r, page->root_id);
 	page->bits = read_bits(r);
 	page->bits |= msc_reader_place(r) | read_swapin(r, page);
 	read_mappings(r, page);
-	if (!r->failed && !msc_snapshot_add_run(r->s, &run) && make_room(r))
+	if (!r->failed && !msc_snapshot_add_run(r->s, &run) && msc_reader_make_room(r))
 		msc_snapshot_add_run(r->s, &run);
 }

@@ -12,6 +12,15 @@ void msc_reader_anon_vma(struct msc_reader *r);
 void msc_reader_avc(struct msc_reader *r);
 void msc_reader_run(struct msc_reader *r);
 
+/* Room for one more record of each kind; false if there is no memory. */
+bool msc_reader_make_room(struct msc_reader *r);
+
+/* The line's id must be the next in a row of @nr. */
+void msc_reader_next_id(struct msc_reader *r, char letter, msc_u32 nr);
+
+/* The cookie of anon_vma @id: the address that pointers=1 shows, or the id; 0 of 0. */
+msc_u64 msc_reader_cookie(const struct msc_reader *r, msc_u32 id);
+
 /* What needs all lines: parents whose own line came later. */
 void msc_reader_link(struct msc_reader *r);
 

@@ -21,6 +21,9 @@ struct msc_reader {
 	msc_u32 announced;	/* VMAs, by the line process */
 	msc_u32 merge_rules;	/* offset in strings */
 	msc_u32 avc_vma, run_vma;	/* the VMA of the last such line: they go by address */
+	msc_u32 ksm_off;	/* offset in strings */
+	msc_u32 ksm_item, ksm_vma;	/* where the last page of KSM's was */
+	bool in_ksm_page;		/* there was a line ksm_page */
 	/* With pointers=1: the address of each anon_vma whose id has been seen with one. */
 	struct msc_map ids;	/* id to index in addresses */
 	msc_u64 *addresses;

@@ -23,6 +23,12 @@ static inline msc_u64 msc_vma_end_anon_pgoff(const struct msc_vma *vma)
 	return vma->anon_pgoff + msc_vma_pages(vma);
 }
 
+/* The page offset of @vma's start for the reverse map of its anonymous pages. */
+static inline msc_u64 msc_vma_rmap_pgoff(const struct msc_snapshot *s, const struct msc_vma *vma)
+{
+	return s->facts.anon_pgoff ? vma->anon_pgoff : vma->pgoff;
+}
+
 /* Was the snapshot taken of one moment, as far as its kernel can tell? */
 static inline msc_bool msc_snapshot_is_whole(const struct msc_snapshot *s)
 {

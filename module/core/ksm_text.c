@@ -5,6 +5,70 @@
 #include "ksm_text.h"
 #include "run_text.h"
 
+const char *msc_ksm_lists_name(unsigned int index)
+{
+	static const char *const names[MSC_NR_KSM_LISTS] = {
+		[MSC_KSM_OFF] = "off",
+		[MSC_KSM_READ] = "read",
+		[MSC_KSM_BUSY] = "ksmd-busy",
+		[MSC_KSM_MMAP_BUSY] = "mmap-busy",
+		[MSC_KSM_OFFLINE] = "offlining",
+		[MSC_KSM_BROKEN] = "broken",
+	};
+
+	return names[index];
+}
+
+const char *msc_node_kind_name(unsigned int index)
+{
+	static const char *const names[MSC_NR_NODE_KINDS] = {
+		[MSC_NODE_UNKNOWN] = "unknown",
+		[MSC_NODE_TREE] = "tree",
+		[MSC_NODE_DUP] = "dup",
+		[MSC_NODE_MIGRATING] = "migrating",
+		[MSC_NODE_CHAIN] = "chain",
+	};
+
+	return names[index];
+}
+
+const char *msc_node_page_name(unsigned int index)
+{
+	static const char *const names[MSC_NR_NODE_PAGES] = {
+		[MSC_NODE_PAGE_UNKNOWN] = "unknown",
+		[MSC_NODE_PAGE_MATCH] = "match",
+		[MSC_NODE_PAGE_GONE] = "gone",
+		[MSC_NODE_PAGE_OTHER] = "other",
+	};
+
+	return names[index];
+}
+
+const char *msc_item_now_name(unsigned int index)
+{
+	static const char *const names[MSC_NR_ITEM_NOWS] = {
+		[MSC_NOW_NONE] = "-",
+		[MSC_NOW_MAPS] = "maps",
+		[MSC_NOW_NO_VMA] = "no-vma",
+		[MSC_NOW_MOVED] = "moved",
+		[MSC_NOW_CHANGED] = "changed",
+	};
+
+	return names[index];
+}
+
+const char *msc_item_state_name(unsigned int index)
+{
+	static const char *const names[MSC_NR_ITEM_STATES] = {
+		[MSC_ITEM_IDLE] = "idle",
+		[MSC_ITEM_UNSTABLE] = "unstable",
+		[MSC_ITEM_STABLE] = "stable",
+		[MSC_ITEM_BOTH] = "both",
+	};
+
+	return names[index];
+}
+
 /* Of a counter, or of something else that not every kernel or record has. */
 static void put_dec_or(struct msc_sink *sink, const char *key, msc_bool has, msc_u64 value,
 		       const char *otherwise)
@@ -27,19 +91,11 @@ static msc_u64 stable_items(const struct msc_snapshot *s)
 
 void msc_report_ksm(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index)
 {
-	static const char *const lists[MSC_NR_KSM_LISTS] = {
-		[MSC_KSM_OFF] = "off",
-		[MSC_KSM_READ] = "read",
-		[MSC_KSM_BUSY] = "ksmd-busy",
-		[MSC_KSM_MMAP_BUSY] = "mmap-busy",
-		[MSC_KSM_OFFLINE] = "offlining",
-		[MSC_KSM_BROKEN] = "broken",
-	};
 	const struct msc_ksm_mm *ksm = &s->ksm;
 
 	(void)index;
 	msc_put(sink, MSC_L_KSM);
-	msc_put_field(sink, MSC_K_LISTS, lists[ksm->lists]);
+	msc_put_field(sink, MSC_K_LISTS, msc_ksm_lists_name(ksm->lists));
 	if (s->facts.ksm_off)
 		msc_put_field_quoted(sink, MSC_K_WHY, s->facts.ksm_off);
 	msc_put_field_bool(sink, MSC_K_KSM_RUN, ksm->runs);
@@ -55,24 +111,11 @@ void msc_report_ksm(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32
 
 void msc_report_node(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index)
 {
-	static const char *const kinds[MSC_NR_NODE_KINDS] = {
-		[MSC_NODE_UNKNOWN] = "unknown",
-		[MSC_NODE_TREE] = "tree",
-		[MSC_NODE_DUP] = "dup",
-		[MSC_NODE_MIGRATING] = "migrating",
-		[MSC_NODE_CHAIN] = "chain",
-	};
-	static const char *const pages[MSC_NR_NODE_PAGES] = {
-		[MSC_NODE_PAGE_UNKNOWN] = "unknown",
-		[MSC_NODE_PAGE_MATCH] = "match",
-		[MSC_NODE_PAGE_GONE] = "gone",
-		[MSC_NODE_PAGE_OTHER] = "other",
-	};
 	const struct msc_stable_node *node = &s->stable_nodes[index];
 
 	msc_put(sink, MSC_L_NODE);
 	msc_put_field_id(sink, MSC_K_ID, 'n', index + 1);
-	msc_put_field(sink, MSC_K_KIND, kinds[node->kind]);
+	msc_put_field(sink, MSC_K_KIND, msc_node_kind_name(node->kind));
 	if (node->len < 0) {
 		msc_put_field(sink, MSC_K_LEN, "-");
 		msc_put_dec(sink, -(msc_u64)node->len);
@@ -80,7 +123,7 @@ void msc_report_node(struct msc_sink *sink, const struct msc_snapshot *s, msc_u3
 		msc_put_field_dec(sink, MSC_K_LEN, (msc_u32)node->len);
 	}
 	put_dec_or(sink, MSC_K_FOUND_LEN, node->counted, node->found, "unknown");
-	msc_put_field(sink, MSC_K_PAGE, pages[node->page]);
+	msc_put_field(sink, MSC_K_PAGE, msc_node_page_name(node->page));
 	put_dec_or(sink, MSC_K_NID, node->nid >= 0, (msc_u32)node->nid, "-");
 	if (s->facts.pointers)
 		msc_put_field_hex(sink, MSC_K_PTR_NODE, node->self);
@@ -91,14 +134,6 @@ void msc_report_node(struct msc_sink *sink, const struct msc_snapshot *s, msc_u3
 static void put_stable(struct msc_sink *sink, const struct msc_snapshot *s,
 		       const struct msc_rmap_item *item)
 {
-	static const char *const nows[MSC_NR_ITEM_NOWS] = {
-		[MSC_NOW_NONE] = "-",
-		[MSC_NOW_MAPS] = "maps",
-		[MSC_NOW_NO_VMA] = "no-vma",
-		[MSC_NOW_MOVED] = "moved",
-		[MSC_NOW_CHANGED] = "changed",
-	};
-
 	msc_put_field_id(sink, MSC_K_NODE, 'n', item->node);
 	msc_put_field_id(sink, MSC_K_ANON_VMA, 'a', item->anon_vma_id);
 	if (s->facts.ksm_index && item->state == MSC_ITEM_STABLE)
@@ -106,7 +141,7 @@ static void put_stable(struct msc_sink *sink, const struct msc_snapshot *s,
 	else
 		msc_put_field(sink, MSC_K_ITEM_INDEX, s->facts.ksm_index ? "-" : "absent");
 	msc_put_field_hex(sink, MSC_K_VMA_INDEX, item->expected);
-	msc_put_field(sink, MSC_K_NOW, nows[item->now]);
+	msc_put_field(sink, MSC_K_NOW, msc_item_now_name(item->now));
 	if (item->state != MSC_ITEM_STABLE)
 		return;
 	msc_put_field_bool(sink, MSC_K_LISTED, item->bits & MSC_ITEM_LISTED);
@@ -126,17 +161,11 @@ static void put_age(struct msc_sink *sink, const struct msc_snapshot *s,
 
 void msc_report_item(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index)
 {
-	static const char *const states[MSC_NR_ITEM_STATES] = {
-		[MSC_ITEM_IDLE] = "idle",
-		[MSC_ITEM_UNSTABLE] = "unstable",
-		[MSC_ITEM_STABLE] = "stable",
-		[MSC_ITEM_BOTH] = "both",
-	};
 	const struct msc_rmap_item *item = &s->rmap_items[index];
 
 	msc_put(sink, MSC_L_ITEM);
 	msc_put_field_hex(sink, MSC_K_ADDR, item->addr);
-	msc_put_field(sink, MSC_K_STATE, states[item->state]);
+	msc_put_field(sink, MSC_K_STATE, msc_item_state_name(item->state));
 	put_age(sink, s, item);
 	put_dec_or(sink, MSC_K_SCANS_AGO,
 		   item->state == MSC_ITEM_UNSTABLE && s->ksm.has_scans, item->scans_ago, "-");

@@ -3,19 +3,15 @@
  * The invariants of anonymous pages. A violation is a run of pages that break the rule alike; it
  * counts with each of its pages. What could not be looked at a second time, locked, is unknown.
  */
+#include "index.h"
 #include "rules.h"
-
-static msc_u64 rmap_pgoff(const struct msc_snapshot *s, const struct msc_vma *vma)
-{
-	return s->facts.anon_pgoff ? vma->anon_pgoff : vma->pgoff;
-}
 
 /* The index that the first page of @run should have. */
 static msc_u64 expected_index(const struct msc_snapshot *s, const struct msc_run *run)
 {
 	const struct msc_vma *vma = &s->vmas[run->vma];
 
-	return rmap_pgoff(s, vma) + ((run->start - vma->start) >> MSC_PAGE_SHIFT);
+	return msc_vma_rmap_pgoff(s, vma) + ((run->start - vma->start) >> MSC_PAGE_SHIFT);
 }
 
 void msc_judge_run(struct msc_judge *judge, const struct msc_run *run, msc_bool holds,

@@ -13,7 +13,8 @@ static void add_item(struct msc_snapshot *s, msc_u64 addr, msc_u32 node)
 {
 	struct msc_rmap_item *item = msc_snapshot_add_rmap_item(s);
 
-	*item = (struct msc_rmap_item){ .addr = addr, .node = node };
+	*item = (struct msc_rmap_item){ .self = 0xc000 + s->nr_rmap_items, .addr = addr,
+					.node = node };
 	if (!node)
 		return;
 	item->state = MSC_ITEM_STABLE;

@@ -119,6 +119,49 @@ static void same_run(const struct msc_run *a, const struct msc_run *b)
 	SAME(page.reached);
 }
 
+static void same_item(const struct msc_rmap_item *a, const struct msc_rmap_item *b, bool index)
+{
+	SAME(addr);
+	if (index)
+		SAME(index);
+	SAME(expected);
+	SAME(node);
+	SAME(anon_vma_id);
+	SAME(state);
+	SAME(now);
+	SAME(page);
+	SAME(scans_ago);
+	SAME(age);
+	SAME(bits);
+}
+
+static void same_found(const struct msc_ksm_found *a, const struct msc_ksm_found *b, bool index)
+{
+	SAME(addr);
+	if (index)
+		SAME(index);
+	SAME(anon_vma_id);
+	SAME(bits);
+}
+
+static void same_ksm_page(const struct msc_snapshot *as, const struct msc_ksm_page *a,
+			  const struct msc_snapshot *bs, const struct msc_ksm_page *b)
+{
+	msc_u32 i;
+
+	SAME(addr);
+	SAME(first);
+	SAME(last);
+	SAME(vma);
+	SAME(node);
+	SAME(item);
+	SAME(nr_found);
+	SAME(bits);
+	for (i = 0; i < a->nr_found; i++)
+		same_found(&as->ksm_found[a->found + i], &bs->ksm_found[b->found + i],
+			   as->facts.ksm_index);
+}
+
 static void same_objects(const struct msc_snapshot *a, const struct msc_snapshot *b)
 {
 	msc_u32 i;
@@ -160,6 +203,35 @@ static void same_graph(const struct msc_snapshot *a, const struct msc_snapshot *
 	}
 }
 
+static void same_ksm(const struct msc_snapshot *a, const struct msc_snapshot *b)
+{
+	msc_u32 i;
+
+	SAME(ksm.lists);
+	SAME(ksm.runs);
+	SAME(ksm.has_scans);
+	SAME(ksm.scans);
+	SAME(ksm.rmap_items);
+	SAME(ksm.merging_pages);
+	SAME(ksm.has_zero_pages);
+	SAME(ksm.zero_pages);
+	SAME(nr_stable_nodes);
+	for (i = 0; i < a->nr_stable_nodes; i++) {
+		SAME(stable_nodes[i].len);
+		SAME(stable_nodes[i].found);
+		SAME(stable_nodes[i].nid);
+		SAME(stable_nodes[i].kind);
+		SAME(stable_nodes[i].page);
+		SAME(stable_nodes[i].counted);
+	}
+	SAME(nr_rmap_items);
+	for (i = 0; i < a->nr_rmap_items; i++)
+		same_item(&a->rmap_items[i], &b->rmap_items[i], a->facts.ksm_index);
+	SAME(nr_ksm_pages);
+	for (i = 0; i < a->nr_ksm_pages; i++)
+		same_ksm_page(a, &a->ksm_pages[i], b, &b->ksm_pages[i]);
+}
+
 void unit_assert_same(const struct msc_snapshot *a, const struct msc_snapshot *b)
 {
 	msc_u32 i;
@@ -182,4 +254,5 @@ void unit_assert_same(const struct msc_snapshot *a, const struct msc_snapshot *b
 		same_string(a, a->vmas[i].anon_name, b, b->vmas[i].anon_name);
 	}
 	same_graph(a, b);
+	same_ksm(a, b);
 }

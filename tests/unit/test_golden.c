@@ -43,45 +43,18 @@ static void free_golden(struct golden *g)
 	free(g->text);
 }
 
-/* The section ksm is not read back, nor judged again. */
-static bool is_of_ksm(const char *line)
-{
-	static const char *const words[] = {
-		"ksm ", "stable_node ", "rmap_item ", "ksm_page ", "ksm_vma ",
-		"check rule=ksm-", "violation rule=ksm-",
-	};
-	unsigned int i;
-
-	for (i = 0; i < MSC_ARRAY_SIZE(words); i++) {
-		if (!strncmp(line, words[i], strlen(words[i])))
-			return true;
-	}
-	return false;
-}
-
-/* The next line of @text that is read back. */
-static char *next_line(char **text)
-{
-	char *line;
-
-	do {
-		line = strsep(text, "\n");
-	} while (line && is_of_ksm(line));
-	return line;
-}
-
 /* Line by line, so that what differs is a line. */
 static void assert_same_text(const char *path, char *have, char *want)
 {
 	char *have_line, *want_line;
 
-	while ((want_line = next_line(&want))) {
-		have_line = next_line(&have);
+	while ((want_line = strsep(&want, "\n"))) {
+		have_line = strsep(&have, "\n");
 		if (!have_line || strcmp(have_line, want_line))
 			fail_msg("%s:\nhave %s\nwant %s", path, have_line ? have_line : "nothing",
 				 want_line);
 	}
-	assert_null(next_line(&have));
+	assert_null(have);
 }
 
 static void check_golden(const char *path)

@@ -3,6 +3,7 @@
 #include "unit.h"
 #include "address_space.h"
 #include "format.h"
+#include "ksm_world.h"
 #include "random_snapshot.h"
 #include "reader.h"
 #include "report.h"
@@ -90,6 +91,42 @@ static void worlds(void **state)
 		unit_world(&f->written, k);
 		assert_round_trip(f);
 	}
+}
+
+/* Pages found through their own rmap_items have no line, but are read back; others have more. */
+static void pages_of_ksm(void **state)
+{
+	struct fixture *f = *state;
+	struct msc_snapshot *s = &f->written;
+	unsigned int k;
+
+	for (k = 0; k < NR_KERNELS; k++) {
+		msc_snapshot_free(s);
+		unit_ksm_world(s, k);
+		s->vmas[0].flags |= MSC_VM(MG);
+		s->shown = MSC_SECTION_ALL;
+		assert_round_trip(f);
+		assert_int_equal(f->read.nr_ksm_pages, 3);
+		/* The first is not found any more, the last could not be locked. */
+		s->rmap_items[ITEM_A].bits &= (msc_u8)~MSC_ITEM_ON_CHAIN;
+		s->ksm_found[s->ksm_pages[PAGE_A].found].bits = MSC_FOUND_OWN;
+		s->ksm_pages[PAGE_FORKED].bits = MSC_KSM_PAGE_UNSURE;
+		s->ksm_pages[PAGE_FORKED].node = 0;
+		s->stable_nodes[0].len = -1024;
+		s->facts.pointers = 1;
+		assert_round_trip(f);
+	}
+}
+
+static void ksm_that_is_off(void **state)
+{
+	struct fixture *f = *state;
+
+	unit_world(&f->written, K_7_3);
+	f->written.facts.ksm_off = "no \"symbol\"";
+	f->written.ksm.lists = MSC_KSM_OFF;
+	assert_round_trip(f);
+	assert_string_equal(f->read.facts.ksm_off, "no \"symbol\"");
 }
 
 static void address_spaces(void **state)
@@ -199,11 +236,13 @@ static void keys_that_are_there_twice(void **state)
 }
 
 /* Each line of a report spoiled once: what was there, what instead, and what is said of it. */
-static const struct {
+struct spoilt {
 	const char *from, *to;
 	unsigned long line;
 	const char *error;
-} spoilt[] = {
+};
+
+static const struct spoilt spoilt[] = {
 	{ "mergescope ", "mergescopes ", 1, "no report, expected a line that begins with" },
 	{ "format=1", "format=2", 1, "format=2, expected 1: what wrote it is newer" },
 	{ "format=1 ", "", 1, "mergescope without format, expected format=" },
@@ -261,27 +300,64 @@ static const struct {
 	{ "\ncheck ", "\nend vmas=5 place=held\nvma ", 24, "a line vma behind the end" },
 };
 
+/* The report of what was written, with the first @row->from made @row->to. */
+static void assert_spoilt(struct fixture *f, const struct spoilt *row)
+{
+	struct msc_reader_error error;
+	char text[8192];
+	const char *at;
+
+	write_report(&f->sink, &f->written);
+	at = strstr(f->sink.text, row->from);
+	if (!at)
+		fail_msg("%s is not in the report", row->from);
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - f->sink.text), f->sink.text, row->to,
+		 at + strlen(row->from));
+	assert_int_equal(read_text(f, text, &error), -1);
+	if (error.line != row->line || !strstr(error.text, row->error))
+		fail_msg("%s: line %lu: %s\nwanted: line %lu: %s", row->to, error.line, error.text,
+			 row->line, row->error);
+}
+
 static void spoilt_reports(void **state)
 {
 	struct fixture *f = *state;
-	struct msc_reader_error error;
-	const char *at;
-	char text[8192];
 	unsigned int i;
 
 	unit_world(&f->written, K_7_2);
-	write_report(&f->sink, &f->written);
-	for (i = 0; i < MSC_ARRAY_SIZE(spoilt); i++) {
-		at = strstr(f->sink.text, spoilt[i].from);
-		if (!at)
-			fail_msg("%s is not in the report", spoilt[i].from);
-		snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - f->sink.text), f->sink.text,
-			 spoilt[i].to, at + strlen(spoilt[i].from));
-		assert_int_equal(read_text(f, text, &error), -1);
-		if (error.line != spoilt[i].line || !strstr(error.text, spoilt[i].error))
-			fail_msg("%s: line %lu: %s\nwanted: line %lu: %s", spoilt[i].to, error.line,
-				 error.text, spoilt[i].line, spoilt[i].error);
-	}
+	for (i = 0; i < MSC_ARRAY_SIZE(spoilt); i++)
+		assert_spoilt(f, &spoilt[i]);
+}
+
+/* The line ksm. */
+#define KSM_LINE 22
+
+static const struct spoilt spoilt_ksm[] = {
+	{ "lists=read", "lists=half", KSM_LINE, "lists=half, expected one of off read" },
+	{ "scans=0", "scans=none", KSM_LINE, "scans=none, expected a decimal number" },
+	{ "stable_node id=n1", "stable_node id=n2", KSM_LINE + 1, "id=n2, expected n1" },
+	{ "kind=tree", "kind=bush", KSM_LINE + 1, "kind=bush, expected one of unknown tree" },
+	{ " len=2", " len=2x", KSM_LINE + 1, "len=2x, expected a decimal number of 32 bits" },
+	{ " len=2", " len=-", KSM_LINE + 1, "len=-, expected a decimal number of 32 bits" },
+	{ " len=2", " len=2147483648", KSM_LINE + 1, "len=2147483648, expected" },
+	{ "state=stable", "state=still", KSM_LINE + 3, "state=still, expected one of idle" },
+	{ "node=n1", "node=n9", KSM_LINE + 3, "node=n9, expected the id of a line before" },
+	{ "now=maps", "now=map", KSM_LINE + 3, "now=map, expected one of - maps" },
+	{ "listed=yes", "wrong=all listed=yes", KSM_LINE + 3, "wrong=all, expected mm or address" },
+	{ "ksm_page addr=0x20000", "ksm_page addr=0x90000", KSM_LINE + 6, "is in no VMA" },
+	{ "ksm_page addr=0x20000", "other addr=0x20000", KSM_LINE + 7,
+	  "a line found, expected a line ksm_page before it" },
+};
+
+static void spoilt_pages_of_ksm(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int i;
+
+	unit_ksm_world(&f->written, K_7_3);
+	f->written.shown = MSC_SECTION_ALL;
+	for (i = 0; i < MSC_ARRAY_SIZE(spoilt_ksm); i++)
+		assert_spoilt(f, &spoilt_ksm[i]);
 }
 
 static void empty_and_binary(void **state)
@@ -338,6 +414,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		reader_test(worlds),
+		reader_test(pages_of_ksm),
+		reader_test(ksm_that_is_off),
 		reader_test(address_spaces),
 		reader_test(random_snapshots),
 		reader_test(overlapping_vmas),
@@ -345,6 +423,7 @@ int main(void)
 		reader_test(unknown_names_are_ignored),
 		reader_test(keys_that_are_there_twice),
 		reader_test(spoilt_reports),
+		reader_test(spoilt_pages_of_ksm),
 		reader_test(empty_and_binary),
 		reader_test(cut_off),
 		reader_test(damaged),
