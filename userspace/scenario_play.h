@@ -59,7 +59,10 @@ bool scn_report_take(struct scn_player *player, struct scn_process *process,
 void scn_report_check(struct scn_player *player, const struct scn_process *process,
 		      const struct scn_line *line, uint64_t allowed);
 
-/* Write @s to @out as a report that is the same in every run: without PID, times and addresses. */
+/*
+ * Write @s to @out as a report that is the same in every run: without PID, times, addresses, and
+ * how often ksmd has scanned.
+ */
 void scn_report_write(const struct msc_snapshot *s, FILE *out);
 
 /* Keep the report of step @player->step, or compare it, as the options say. */

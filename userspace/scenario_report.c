@@ -101,6 +101,7 @@ void scn_report_write(const struct msc_snapshot *s, FILE *out)
 	same.target.pid = 0;
 	same.lock.held_us = same.lock.longest_us = 0;
 	same.lock.let_go = same.lock.retries = 0;
+	same.ksm.scans = 0;
 	parts = msc_report_parts(&same);
 	for (part = 0; part < parts; part++)
 		msc_report_part(&sink.sink, &same, part);
