@@ -104,7 +104,7 @@ class Bad(Folder):
         self.assertIn("WARNING: CPU: 0 PID: 1 at injected", run.stderr)
 
     def test_panic(self):
-        run = self.boot("echo before; echo c > /proc/sysrq-trigger; sleep 9")
+        run = self.boot("echo before; sleep 2; echo c > /proc/sysrq-trigger; sleep 9")
         self.assertEqual((run.returncode, run.stdout), (1, "before\n"))
         self.assertIn("the guest died before the command ended", run.stderr)
         self.assertIn("Kernel panic", run.stderr)
@@ -133,7 +133,8 @@ class Bad(Folder):
                 process = subprocess.Popen(
                     [VM, "run", KERNEL, "--append", f"mark={os.getpid()}", "--", "sh", "-c",
                      "echo up; sleep 600"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                    text=True)
+                    # A shell that runs the tests in the background has SIGINT ignored.
+                    text=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
                 self.assertEqual(process.stdout.readline(), "up\n")
                 process.send_signal(number)
                 process.wait(20)
