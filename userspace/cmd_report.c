@@ -26,10 +26,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->output = arg;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (o->arg)
-			return ARGP_ERR_UNKNOWN;
-		o->arg = arg;
-		return 0;
+		return msc_take_arg(&o->arg, arg);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

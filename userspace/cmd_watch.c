@@ -48,10 +48,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		w->folder = arg;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (w->arg)
-			return ARGP_ERR_UNKNOWN;
-		w->arg = arg;
-		return 0;
+		return msc_take_arg(&w->arg, arg);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

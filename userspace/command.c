@@ -62,6 +62,14 @@ int msc_parse(const struct argp *argp, int argc, char **argv, void *input)
 	return argp_parse(argp, argc, argv, flags, NULL, input) ? MSC_EXIT_TROUBLE : 0;
 }
 
+error_t msc_take_arg(const char **to, const char *arg)
+{
+	if (*to)
+		return ARGP_ERR_UNKNOWN;
+	*to = arg;
+	return 0;
+}
+
 int msc_missing(const char *verb, const char *what)
 {
 	return msc_trouble("%s is missing: see %s --help", what, verb);

@@ -39,6 +39,9 @@ extern const struct argp_child msc_common_options[];
 /* argp_parse() that comes back after a wrong option: with MSC_EXIT_TROUBLE; 0 if all is well. */
 int msc_parse(const struct argp *argp, int argc, char **argv, void *input);
 
+/* The only argument, in @to, which is NULL before: 0, or ARGP_ERR_UNKNOWN for one too many. */
+error_t msc_take_arg(const char **to, const char *arg);
+
 /* An argument is missing. Returns MSC_EXIT_TROUBLE. */
 int msc_missing(const char *verb, const char *what);
 
