@@ -44,7 +44,7 @@ def cmd_exec(args) -> int:
 
 def cmd_run(args) -> int:
     options = vm.Options(args.mem, args.smp, args.append, args.timeout, args.payload,
-                         args.results, args.icount)
+                         args.results, args.results_size, args.icount)
     with roots.use(_one(args.kernel)) as root:
         outcome = vm.run(root, args.command, options, accel=accel.choose(root))
         return vm.report(outcome, root)
@@ -89,6 +89,8 @@ def _run_arguments(parser) -> None:
                         help="its contents go to /payload, where CMD runs")
     parser.add_argument("--results", type=Path, metavar="DIR",
                         help="for console.log and what the guest leaves in /results")
+    parser.add_argument("--results-size", type=int, default=default.results_size, metavar="MIB",
+                        help="what /results may hold (%(default)s)")
     parser.add_argument("--icount", action="store_true",
                         help="a clock that counts instructions, on one emulated processor")
 

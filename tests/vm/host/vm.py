@@ -24,7 +24,6 @@ COMMAND_LINE = ("console=ttyS0 loglevel=8 panic=-1 oops=panic printk.time=1 rdin
 # Where the module and what it reads allocate; on every cache, ACPI's would make the boot three
 # times as long. A kernel with KASAN sees more, without this.
 SLAB_CHECKS = "slub_debug=FZP,kmalloc-*,vm_area_struct,anon_vma*,mm_struct"
-RESULTS_SIZE = 1 << 30
 CONSOLE_TAIL = 60
 
 
@@ -35,6 +34,7 @@ class Options(NamedTuple):
     timeout: float = 300            # seconds
     payload: Sequence[Path] = ()    # directories whose contents go to /payload
     results: Optional[Path] = None  # where console.log and the guest's /results go
+    results_size: int = 1024        # MiB, of all that may be in /results
     icount: bool = False            # the guest's clock counts instructions: one each nanosecond
 
 
@@ -168,7 +168,7 @@ def _prepare(root: roots.Root, options: Options, command: Sequence[str], work: P
     (work / "initramfs").write_bytes(initramfs.make(root.tree, root.modules, script))
     _pack_payload(options.payload, work / "payload")
     with open(work / "results", "wb") as disk:
-        disk.truncate(RESULTS_SIZE)
+        disk.truncate(options.results_size << 20)
 
 
 def run(root: roots.Root, command: Sequence[str], options: Options = Options(),

@@ -115,7 +115,7 @@ class Bad(Folder):
         self.assertIn("the guest died", run.stderr)
 
     def test_too_many_results(self):
-        run = self.boot("truncate -s 1100M /results/big", "--mem", "512")
+        run = self.boot("truncate -s 9M /results/big", "--results-size", "8")
         self.assertEqual(run.returncode, 1)
         self.assertIn("cannot copy /results to the host", run.stderr)
 
