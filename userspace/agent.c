@@ -2,9 +2,11 @@
 /*
  * mergescope-agent: a process whose memory nothing changes but the commands it is given.
  *
- * Linked statically and without a heap: all it needs is in .bss, and every system call is raw, so
- * that no C library maps, caches or locks anything behind a test's back. Commands come in on
- * descriptor 0, a line each; every command is answered on descriptor 1 by exactly one line:
+ * Linked without a C library, whose start would make a heap, and register an area in it (rseq)
+ * that the kernel writes when it moves the process to another processor. All it needs is in .bss,
+ * and every system call is raw: nothing is mapped, written or locked behind a test's back.
+ * Commands come in on descriptor 0, a line each; every command is answered on descriptor 1 by
+ * exactly one line:
  *
  *	= VALUE ...	it was done; VALUE is what the system call returned, also if that is -ERRNO
  *	? TEXT		the command was not understood, and nothing was done
@@ -30,7 +32,7 @@
  *	exit N			leave at once, without an answer
  *
  * An access that ends with SIGSEGV is answered by "= -14" (EFAULT), with SIGBUS by "= -5" (EIO).
- * End of input ends the agent. Built with cc -static -O2.
+ * End of input ends the agent.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -400,11 +402,20 @@ static void run_command(void)
 	agent_complain("no such command", WORD(0));
 }
 
-int main(int argc, char **argv)
+/* Where the kernel starts it: with its stack as the ABI says, argc and then argv[]. */
+__asm__(".globl _start\n"
+	"_start:\n\t"
+	"xor %ebp, %ebp\n\t"
+	"mov %rsp, %rdi\n\t"
+	"call agent_main\n");
+
+_Noreturn void agent_main(const long *stack);
+
+_Noreturn void agent_main(const long *stack)
 {
-	own_path = argv[0];
+	own_path = (char *)stack[1];
 	catch_faults();
-	if (argc > 1)
+	if (stack[0] > 1)
 		agent_answer(0);
 	while (agent_next())
 		run_command();
