@@ -293,6 +293,27 @@ static msc_u8 read_link(struct msc_reader *r)
 	return 0;
 }
 
+/* The cookie of the VMA that an AVC points to: @avc's own, or the one that the line names. */
+static msc_u64 read_of(struct msc_reader *r, const struct msc_avc *avc)
+{
+	const struct msc_snapshot *s = r->s;
+	const struct msc_vma *vma;
+	msc_u64 start;
+
+	if (avc->bits & MSC_AVC_BACK)
+		return s->vmas[avc->vma].self;
+	if (msc_reader_is(r, MSC_K_OF, "-"))
+		return 0;
+	start = msc_reader_hex(r, MSC_K_OF);
+	for (vma = s->vmas; vma < s->vmas + s->nr_vmas; vma++) {
+		if (vma->start == start)
+			return vma->self;
+	}
+	msc_reader_fail(r, "avc: of=0x%llx is no VMA's, expected where one begins",
+			(unsigned long long)start);
+	return 0;
+}
+
 void msc_reader_avc(struct msc_reader *r)
 {
 	struct msc_avc *avc;
@@ -311,6 +332,7 @@ void msc_reader_avc(struct msc_reader *r)
 	avc->last = msc_reader_hex(r, MSC_K_LAST);
 	avc->subtree_last = msc_reader_hex(r, MSC_K_SUBTREE_LAST);
 	avc->bits = read_link(r);
+	avc->of = read_of(r, avc);
 	avc->self = msc_reader_hex_or_0(r, MSC_K_PTR_AVC);
 	if (!avc->self)
 		avc->self = r->s->nr_avcs;

@@ -44,6 +44,18 @@ static const char *link_name(msc_u8 bits)
 	return bits & MSC_AVC_CACHED ? "linked" : "cached-range";
 }
 
+/* The VMA that an AVC points to instead of its own. */
+static void put_other_vma(struct msc_sink *sink, const struct msc_snapshot *s,
+			  const struct msc_avc *avc)
+{
+	const struct msc_vma *other = msc_vma_of_cookie(s, avc->of);
+
+	if (other)
+		msc_put_field_hex(sink, MSC_K_OF, other->start);
+	else
+		msc_put_field(sink, MSC_K_OF, "-");
+}
+
 void msc_report_avc(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index)
 {
 	const struct msc_avc *avc = &s->avcs[index];
@@ -59,6 +71,8 @@ void msc_report_avc(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32
 	msc_put_field_hex(sink, MSC_K_LAST, avc->last);
 	msc_put_field_hex(sink, MSC_K_SUBTREE_LAST, avc->subtree_last);
 	msc_put_field(sink, MSC_K_LINK, link_name(avc->bits));
+	if (!(avc->bits & MSC_AVC_BACK))
+		put_other_vma(sink, s, avc);
 	if (s->facts.pointers)
 		msc_put_field_hex(sink, MSC_K_PTR_AVC, avc->self);
 	msc_put(sink, "\n");

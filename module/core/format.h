@@ -128,6 +128,7 @@
 #define MSC_K_LAST "last"			/* pages, inclusive */
 #define MSC_K_SUBTREE_LAST "subtree_last"	/* pages: rb_subtree_last */
 #define MSC_K_LINK "link"			/* linked, or how it is not; unknown */
+#define MSC_K_OF "of"			/* with other-vma: that one's start; - of another process */
 
 /* "run"; also start, anon_vma, root, place */
 #define MSC_K_NTH "nth"			/* VMAs right before its own that hold start too; if any */

@@ -57,4 +57,16 @@ static inline msc_u32 msc_vma_nth(const struct msc_snapshot *s, msc_u32 index, m
 	return nth;
 }
 
+/* The VMA with the cookie @self, or NULL if it is none of this process. */
+static inline const struct msc_vma *msc_vma_of_cookie(const struct msc_snapshot *s, msc_u64 self)
+{
+	const struct msc_vma *vma;
+
+	for (vma = s->vmas; vma < s->vmas + s->nr_vmas; vma++) {
+		if (vma->self == self)
+			return vma;
+	}
+	return MSC_NULL;
+}
+
 #endif

@@ -125,13 +125,9 @@ static void judge_vma_account(const struct msc_snapshot *s, struct msc_judge *ju
 /* Where the VMA with the cookie @self begins, if it is one of this process. */
 static struct msc_value start_of(const struct msc_snapshot *s, msc_u64 self)
 {
-	const struct msc_vma *vma;
+	const struct msc_vma *vma = msc_vma_of_cookie(s, self);
 
-	for (vma = s->vmas; vma < s->vmas + s->nr_vmas; vma++) {
-		if (vma->self == self)
-			return hex(vma->start);
-	}
-	return none;
+	return vma ? hex(vma->start) : none;
 }
 
 static void judge_avc(const struct msc_snapshot *s, struct msc_judge *judge,

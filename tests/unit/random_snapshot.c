@@ -153,6 +153,9 @@ static void add_chain(struct maker *m)
 		avc->subtree_last = number(m);
 		avc->vma = m->s->nr_vmas - 1;
 		avc->bits = bits[below(m, 5)];
+		avc->of = m->s->vmas[avc->bits ? avc->vma : below(m, m->s->nr_vmas)].self;
+		if (!avc->bits && one_in(m, 2))
+			avc->of = 0xffff555000000000ULL;
 		add_anon_vma(m, anon_vma);
 	}
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "unit.h"
+#include "index.h"
 #include "same_snapshot.h"
 
 #define SAME(field) assert_int_equal(a->field, b->field)
@@ -83,6 +84,18 @@ static void same_avc(const struct msc_avc *a, const struct msc_avc *b, bool poin
 	SAME(vma);
 	SAME(anon_vma_id);
 	SAME(bits);
+}
+
+/* The VMA that an AVC points to is known by where it begins. */
+static void same_other_vma(const struct msc_snapshot *a, const struct msc_snapshot *b,
+			   unsigned int i)
+{
+	const struct msc_vma *of_a = msc_vma_of_cookie(a, a->avcs[i].of);
+	const struct msc_vma *of_b = msc_vma_of_cookie(b, b->avcs[i].of);
+
+	assert_int_equal(!of_a, !of_b);
+	if (of_a)
+		assert_int_equal(of_a->start, of_b->start);
 }
 
 static void same_anon_vma(const struct msc_anon_vma *a, const struct msc_anon_vma *b,
@@ -188,6 +201,7 @@ static void same_graph(const struct msc_snapshot *a, const struct msc_snapshot *
 		assert_int_equal(a->avcs[i].root == a->vmas[a->avcs[i].vma].anon_root,
 				 b->avcs[i].root == b->vmas[b->avcs[i].vma].anon_root);
 		same_avc(&a->avcs[i], &b->avcs[i], a->facts.pointers);
+		same_other_vma(a, b, i);
 		assert_int_equal(msc_snapshot_find_anon_vma(a, a->avcs[i].anon_vma),
 				 msc_snapshot_find_anon_vma(b, b->avcs[i].anon_vma));
 	}

@@ -71,8 +71,8 @@ static void avc_links(void **state)
 		msc_u8 bits;
 		const char *link;
 	} rows[] = {
-		{ 0, "other-vma" },
-		{ MSC_AVC_SEARCHED | MSC_AVC_FOUND | MSC_AVC_CACHED, "other-vma" },
+		{ 0, "other-vma of=0x14000" },
+		{ MSC_AVC_SEARCHED | MSC_AVC_FOUND | MSC_AVC_CACHED, "other-vma of=0x14000" },
 		{ MSC_AVC_BACK, "unknown" },
 		{ MSC_AVC_BACK | MSC_AVC_SEARCHED, "not-found" },
 		{ MSC_AVC_BACK | MSC_AVC_SEARCHED | MSC_AVC_CACHED, "not-found" },
@@ -84,6 +84,7 @@ static void avc_links(void **state)
 	unsigned int i;
 
 	f->s.facts.pointers = 1;
+	f->s.avcs[0].of = f->s.vmas[1].self;
 	for (i = 0; i < MSC_ARRAY_SIZE(rows); i++) {
 		f->s.avcs[0].bits = rows[i].bits;
 		msc_report_avc(&f->sink.sink, &f->s, 0);
@@ -91,6 +92,18 @@ static void avc_links(void **state)
 			 " last=0x113 subtree_last=0x113 link=%s ptr.avc=0x1\n", rows[i].link);
 		assert_sink(&f->sink, line);
 	}
+}
+
+/* Of another process, or nothing at all. */
+static void avc_of_a_stranger(void **state)
+{
+	struct unit_text *f = *state;
+
+	f->s.avcs[0].bits = 0;
+	f->s.avcs[0].of = STRANGER;
+	msc_report_avc(&f->sink.sink, &f->s, 0);
+	assert_sink(&f->sink, "avc start=0x10000 anon_vma=a1 first=0x110 last=0x113"
+			      " subtree_last=0x113 link=other-vma of=-\n");
 }
 
 static void check_lines(void **state)
@@ -257,6 +270,7 @@ int main(void)
 		text_test(anon_vma_of_a_large_tree),
 		text_test(avc_lines),
 		text_test(avc_links),
+		text_test(avc_of_a_stranger),
 		text_test(check_lines),
 		text_test(violation_lines),
 		text_test(many_violations),

@@ -93,6 +93,27 @@ static void worlds(void **state)
 	}
 }
 
+/* The VMA that an AVC wrongly points to is told: the report is judged as the snapshot was. */
+static void avcs_of_other_vmas(void **state)
+{
+	struct fixture *f = *state;
+	struct unit_judged judged;
+
+	unit_world(&f->written, K_7_3);
+	f->written.avcs[2].bits = 0;
+	f->written.avcs[2].of = f->written.vmas[1].self;
+	assert_round_trip(f);
+	judged = unit_judge(&f->read, MSC_RULE_AVC_LINKED);
+	assert_int_equal(judged.nr, 1);
+	assert_string_equal(judged.findings[0].what, "other-vma");
+	assert_int_equal(judged.findings[0].found.kind, MSC_VALUE_HEX);
+	assert_int_equal(judged.findings[0].found.value, 0x14000);
+	f->written.avcs[2].of = STRANGER;
+	assert_round_trip(f);
+	judged = unit_judge(&f->read, MSC_RULE_AVC_LINKED);
+	assert_int_equal(judged.findings[0].found.kind, MSC_VALUE_NONE);
+}
+
 /* Pages found through their own rmap_items have no line, but are read back; others have more. */
 static void pages_of_ksm(void **state)
 {
@@ -284,6 +305,8 @@ static const struct spoilt spoilt[] = {
 	{ "anon_vma id=a2", "anon_vma id=a1", 11, "id=a1, expected an id of its own" },
 	{ "avc start=0x10000", "avc start=0x11000", 13, "start=0x11000 is no VMA's" },
 	{ "link=linked", "link=loose", 13, "link=loose, expected linked" },
+	{ "link=linked", "link=other-vma", 13, "avc without of, expected of=" },
+	{ "link=linked", "link=other-vma of=0x1", 13, "of=0x1 is no VMA's, expected where one" },
 	{ "run start=0x10000", "run start=0x90000", 16, "start=0x90000 is no VMA's" },
 	{ "run start=0x14000", "run start=0xf000", 17, "start=0xf000 is no VMA's" },
 	{ "state=anon", "state=anonymous", 16, "state=anonymous, expected one of none anon" },
@@ -414,6 +437,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		reader_test(worlds),
+		reader_test(avcs_of_other_vmas),
 		reader_test(pages_of_ksm),
 		reader_test(ksm_that_is_off),
 		reader_test(address_spaces),

@@ -80,6 +80,7 @@ void unit_world(struct msc_snapshot *s, enum unit_kernel_id k)
 
 		assert_non_null(avc);
 		*avc = avcs[i];
+		avc->of = s->vmas[avc->vma].self;
 		avc->bits = MSC_AVC_BACK | MSC_AVC_SEARCHED | MSC_AVC_FOUND | MSC_AVC_CACHED;
 	}
 	for (i = 0; i < MSC_ARRAY_SIZE(anon_vmas); i++)
