@@ -85,7 +85,7 @@ static bool has(const char *word)
 	static const struct {
 		const char *word, *path;
 	} files[] = {
-		{ "device", "/dev/mergescope-map" },
+		{ "device", "/dev/mergescope-device" },
 		{ "ksm", "/sys/kernel/mm/ksm/run" },
 		{ "numa", "/proc/self/numa_maps" },
 		{ "thp", "/sys/kernel/mm/transparent_hugepage/enabled" },

@@ -11,10 +11,10 @@ from typing import Optional
 from . import cache, roots, sandbox, sources
 from .errors import Failure
 
-# Where our sources are in the sandbox; tests/mutate is a module of its own where it exists, and
-# includes what building the first makes.
+# Where our sources are in the sandbox; those below tests are modules of their own where they exist,
+# and may include what building the first makes.
 SOURCE = "/src"
-MODULES = ("", "tests/mutate")
+MODULES = ("", "tests/mutate", "tests/device")
 # Builds of the module beside the ordinary one, for tests of what it can do without: their makes'
 # variables. Few objects differ, so they begin from what the ordinary one has compiled.
 VARIANTS = {

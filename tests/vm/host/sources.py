@@ -10,7 +10,7 @@ from typing import Iterator
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 # What a kernel build reads; everything else stays out of the root.
-TAKEN = ("Kbuild", "Makefile", "dkms.conf", "module", "tests/mutate")
+TAKEN = ("Kbuild", "Makefile", "dkms.conf", "module", "tests/mutate", "tests/device")
 # What a build in the source tree itself leaves behind, for another kernel maybe.
 BUILT = re.compile(r".*\.(o|ko|mod|mod\.c|cmd|d|a|symvers|order)$|^msc_(config|layout)\.h$")
 RECORD = ".copied"

@@ -6,7 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from . import memory, module, paths
+from . import device, memory, module, paths
 
 FOLDER = paths.BUILT / "scenarios"
 OVERLAY = "/var/tmp"
@@ -32,8 +32,9 @@ def ext4(folder="/mnt"):
 
 @contextlib.contextmanager
 def machine(**parameters):
-    """Swap, an ext4, and the module; the folder on ext4."""
-    with memory.swap(disks=2), ext4() as folder, module.loaded_module(**parameters):
+    """Swap, an ext4, the devices, and the module; the folder on ext4."""
+    with memory.swap(disks=2), ext4() as folder, device.loaded_module(), \
+            module.loaded_module(**parameters):
         yield folder
 
 

@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from lib import memory, module, paths, scenario, tap
+from lib import device, memory, module, paths, scenario, tap
 from lib.pages import THP
 
 SETTINGS = (*(memory.KSM / name for name in ("run", "pages_to_scan", "sleep_millisecs",
@@ -247,3 +247,13 @@ def test_reproducer_tells_failures():
     done = subprocess.run([program], capture_output=True, text=True, timeout=120)
     tap.equal((done.returncode, done.stdout),
               (1, "line 4: expect merged(a, b): not so, see /proc/PID/maps\n"), program.name)
+
+
+@tap.cases("", "for_tests=0")
+def test_devices_refuse_to_load(parameter):
+    """Without the word that says what they are for."""
+    run = device.insmod(*parameter.split())
+    tap.true(run.returncode and "not permitted" in run.stderr, f"insmod: {run}")
+    tap.true(not device.FOLDER.exists(), "something is left behind")
+    log = subprocess.run(["dmesg"], capture_output=True, text=True, check=True).stdout
+    tap.true("it wants for_tests=1" in log, f"end of the log:\n{log[-300:]}")
