@@ -117,33 +117,57 @@ static void read_end(struct msc_reader *r)
 				r->s->nr_vmas, r->announced);
 }
 
-/* The lines with records. The first ones come once each, and all of them, the last at the end. */
+/*
+ * The lines with records. The first ones come once each, and all of them, the last at the end; the
+ * others in this order, and only in their section: what a line refers to has come before it.
+ */
 static const struct {
 	const char *word;
+	msc_u32 section;	/* MSC_SECTION_*; 0: always */
 	void (*read)(struct msc_reader *r);
 } lines[] = {
-	{ MSC_L_HEADER, read_header },
-	{ MSC_L_PROCESS, read_process },
-	{ MSC_L_LOCK, read_lock },
-	{ MSC_L_RULES, read_rules },
-	{ MSC_L_END, read_end },
+	{ MSC_L_HEADER, 0, read_header },
+	{ MSC_L_PROCESS, 0, read_process },
+	{ MSC_L_LOCK, 0, read_lock },
+	{ MSC_L_RULES, 0, read_rules },
+	{ MSC_L_END, 0, read_end },
 #define NR_ONCE 5u
-	{ MSC_L_POLICY, msc_reader_policy },
-	{ MSC_L_FILE, msc_reader_file },
-	{ MSC_L_VMA, msc_reader_vma },
-	{ MSC_L_ANON_VMA, msc_reader_anon_vma },
-	{ MSC_L_AVC, msc_reader_avc },
-	{ MSC_L_RUN, msc_reader_run },
-	{ MSC_L_KSM, msc_reader_ksm },
-	{ MSC_L_NODE, msc_reader_node },
-	{ MSC_L_ITEM, msc_reader_item },
-	{ MSC_L_KSM_PAGE, msc_reader_ksm_page },
-	{ MSC_L_FOUND, msc_reader_found },
+	{ MSC_L_POLICY, MSC_SECTION_VMAS, msc_reader_policy },
+	{ MSC_L_FILE, MSC_SECTION_VMAS, msc_reader_file },
+	{ MSC_L_VMA, MSC_SECTION_VMAS, msc_reader_vma },
+	{ MSC_L_ANON_VMA, MSC_SECTION_ANON_VMAS, msc_reader_anon_vma },
+	{ MSC_L_AVC, MSC_SECTION_ANON_VMAS, msc_reader_avc },
+	{ MSC_L_RUN, MSC_SECTION_FOLIOS, msc_reader_run },
+	{ MSC_L_KSM, MSC_SECTION_KSM, msc_reader_ksm },
+	{ MSC_L_NODE, MSC_SECTION_KSM, msc_reader_node },
+	{ MSC_L_ITEM, MSC_SECTION_KSM, msc_reader_item },
+	{ MSC_L_KSM_PAGE, MSC_SECTION_KSM, msc_reader_ksm_page },
+	{ MSC_L_FOUND, MSC_SECTION_KSM, msc_reader_found },
 };
+
 
 #define SEEN_HEADER 1u
 #define SEEN_ALL_BUT_END ((1u << (NR_ONCE - 1)) - 1)
 #define SEEN_ALL ((1u << NR_ONCE) - 1)
+
+/* May line @index of the table, which comes many times, come behind the last such one? */
+static void check_section(struct msc_reader *r, unsigned int index)
+{
+	/* Each line ksm_page has its own lines found behind it. */
+	bool next_page = lines[index].read == msc_reader_ksm_page &&
+			 lines[r->last].read == msc_reader_found;
+	const char *word = lines[index].word;
+
+	if (!(r->shown & lines[index].section))
+		msc_reader_fail(r, "a line %s, expected none: sections= is without %s", word,
+				msc_section_name(lines[index].section));
+	else if (index < r->last && !next_page)
+		msc_reader_fail(r, "a line %s, expected it before the lines %s", word,
+				lines[r->last].word);
+	else if (index == r->last && lines[index].read == msc_reader_ksm)
+		msc_reader_fail(r, "a second line %s, expected one", word);
+	r->last = index;
+}
 
 /* May line @index of the table come now? */
 static void check_order(struct msc_reader *r, unsigned int index)
@@ -156,6 +180,8 @@ static void check_order(struct msc_reader *r, unsigned int index)
 		msc_reader_fail(r, "a second line %s, expected one", word);
 	else if ((index >= NR_ONCE || index == NR_ONCE - 1) && r->seen != SEEN_ALL_BUT_END)
 		msc_reader_fail(r, "a line %s, expected process, lock and rules first", word);
+	else if (index >= NR_ONCE)
+		check_section(r, index);
 	if (index < NR_ONCE)
 		r->seen |= 1u << index;
 }

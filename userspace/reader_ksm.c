@@ -60,9 +60,7 @@ void msc_reader_node(struct msc_reader *r)
 	node.page = (msc_u8)msc_reader_word(r, MSC_K_PAGE, MSC_NR_NODE_PAGES, msc_node_page_name);
 	if (!msc_reader_is(r, MSC_K_NID, "-"))
 		node.nid = (msc_s32)msc_reader_dec(r, MSC_K_NID, INT32_MAX);
-	node.self = msc_reader_hex_or_0(r, MSC_K_PTR_NODE);
-	if (!node.self)
-		node.self = r->s->nr_stable_nodes + 1;
+	node.self = msc_reader_object(r, MSC_K_PTR_NODE, r->s->nr_stable_nodes + 1);
 	if (!r->failed && msc_snapshot_find_node(r->s, node.self))
 		msc_reader_fail(r, "stable_node: an address of another line, expected its own");
 	if (!r->failed)
@@ -93,12 +91,15 @@ static msc_u8 read_wrong(struct msc_reader *r)
 	return MSC_ITEM_BAD_ADDR;
 }
 
-/* A decimal number of a byte, where there is one. */
-static msc_u8 read_byte(struct msc_reader *r, const char *key)
+/* What tells how old it is: in some states, and on some kernels. */
+static void read_age(struct msc_reader *r, struct msc_rmap_item *item)
 {
-	if (msc_reader_is(r, key, "-") || msc_reader_is(r, key, "absent"))
-		return 0;
-	return (msc_u8)msc_reader_dec(r, key, UINT8_MAX);
+	const struct msc_snapshot *s = r->s;
+
+	if (s->facts.ksm_age && !(s->facts.ksm_index && item->state == MSC_ITEM_STABLE))
+		item->age = (msc_u8)msc_reader_dec(r, MSC_K_AGE, UINT8_MAX);
+	if (s->ksm.has_scans && item->state == MSC_ITEM_UNSTABLE)
+		item->scans_ago = (msc_u8)msc_reader_dec(r, MSC_K_SCANS_AGO, UINT8_MAX);
 }
 
 void msc_reader_item(struct msc_reader *r)
@@ -108,14 +109,15 @@ void msc_reader_item(struct msc_reader *r)
 	if (!msc_reader_make_room(r))
 		return;
 	/* What the kernel's rmap_items have, the lines have, all of them or none. */
-	r->s->facts.ksm_index = !msc_reader_is(r, MSC_K_ITEM_INDEX, "absent");
-	r->s->facts.ksm_age = !msc_reader_is(r, MSC_K_AGE, "absent");
+	if (!r->s->nr_rmap_items) {
+		r->s->facts.ksm_index = !msc_reader_is(r, MSC_K_ITEM_INDEX, "absent");
+		r->s->facts.ksm_age = !msc_reader_is(r, MSC_K_AGE, "absent");
+	}
 	item = msc_snapshot_add_rmap_item(r->s);
 	item->addr = msc_reader_hex(r, MSC_K_ADDR);
 	item->state = (msc_u8)msc_reader_word(r, MSC_K_STATE, MSC_NR_ITEM_STATES,
 					      msc_item_state_name);
-	item->age = read_byte(r, MSC_K_AGE);
-	item->scans_ago = read_byte(r, MSC_K_SCANS_AGO);
+	read_age(r, item);
 	item->page = (msc_u8)msc_reader_word(r, MSC_K_PAGE, MSC_NR_PAGE_STATES,
 					     msc_page_state_name);
 	item->expected = msc_reader_hex(r, MSC_K_VMA_INDEX);
@@ -123,109 +125,51 @@ void msc_reader_item(struct msc_reader *r)
 	if (item->state == MSC_ITEM_STABLE)
 		read_stable(r, item);
 	item->bits |= read_wrong(r);
-	item->self = msc_reader_hex_or_0(r, MSC_K_PTR_ITEM);
-	if (!item->self)
-		item->self = r->s->nr_rmap_items;
+	item->self = msc_reader_object(r, MSC_K_PTR_ITEM, r->s->nr_rmap_items);
 }
 
-/* A page at @addr: the VMA there, from where the last one was on. */
-static struct msc_ksm_page *add_page(struct msc_reader *r, msc_u64 addr)
+/* How much of the list of its node was looked at: a bit of a page's, or none. */
+static msc_u8 read_seen(struct msc_reader *r)
 {
-	struct msc_snapshot *s = r->s;
-	const struct msc_vma *vma;
-	struct msc_ksm_page *page;
+	static const msc_u8 bits[] = { 0, MSC_KSM_PAGE_MORE, MSC_KSM_PAGE_UNSURE };
+	unsigned int i;
 
-	while (r->ksm_vma < s->nr_vmas && s->vmas[r->ksm_vma].end <= addr)
-		r->ksm_vma++;
-	if (r->ksm_vma == s->nr_vmas || addr < s->vmas[r->ksm_vma].start)
-		msc_reader_fail(r, "%s: addr=0x%llx is in no VMA, expected the order of addresses",
-				r->line.word, (unsigned long long)addr);
-	if (r->failed || !msc_reader_make_room(r))
-		return NULL;
-	vma = &s->vmas[r->ksm_vma];
-	page = msc_snapshot_add_ksm_page(s);
-	page->addr = addr;
-	page->vma = r->ksm_vma;
-	page->first = msc_vma_rmap_pgoff(s, vma);
-	page->last = page->first + msc_vma_pages(vma) - 1;
-	page->bits = vma->flags & MSC_VM(MG) ? MSC_KSM_PAGE_MERGEABLE : 0;
-	return page;
-}
-
-/* Does the reverse map come to the page of @item through @item, so that the page has no line? */
-static bool is_found_by(const struct msc_reader *r, const struct msc_rmap_item *item)
-{
-	const msc_u8 leads = MSC_ITEM_LISTED | MSC_ITEM_ON_CHAIN;
-
-	return item->now == MSC_NOW_MAPS && !(item->bits & MSC_ITEM_OTHER_MM) &&
-	       (item->bits & leads) == leads &&
-	       (!r->s->facts.ksm_index || item->index == item->expected);
-}
-
-/* Add the page of rmap_item @index, from 0. */
-static void add_page_of(struct msc_reader *r, msc_u32 index)
-{
-	struct msc_ksm_page *page = add_page(r, r->s->rmap_items[index].addr);
-	const struct msc_rmap_item *item = &r->s->rmap_items[index];
-	struct msc_ksm_found *found;
-
-	if (!page)
-		return;
-	page->node = item->node;
-	page->item = index + 1;
-	found = msc_snapshot_add_ksm_found(r->s);
-	found->addr = item->addr;
-	found->anon_vma = item->anon_vma;
-	found->anon_vma_id = item->anon_vma_id;
-	found->index = item->index;
-	found->bits = MSC_FOUND_OWN | MSC_FOUND_ON_CHAIN;
-}
-
-/*
- * The pages that have no line, below @upto, and the rmap_item at @upto: its index, from 1, or 0.
- * rmap_items come by address, and so do pages.
- */
-static msc_u32 pass_items(struct msc_reader *r, msc_u64 upto)
-{
-	const struct msc_snapshot *s = r->s;
-	msc_u32 own = 0;
-
-	for (; !r->failed && r->ksm_item < s->nr_rmap_items; r->ksm_item++) {
-		const struct msc_rmap_item *item = &s->rmap_items[r->ksm_item];
-
-		if (item->addr > upto)
-			break;
-		if (item->addr == upto && !(item->bits & MSC_ITEM_OTHER_MM))
-			own = r->ksm_item + 1;
-		else if (item->addr < upto && is_found_by(r, item))
-			add_page_of(r, r->ksm_item);
+	for (i = 0; i < MSC_ARRAY_SIZE(bits); i++) {
+		if (msc_reader_is(r, MSC_K_SEEN, msc_ksm_seen_name(bits[i])))
+			return bits[i];
 	}
-	return own;
+	msc_reader_fail(r, "ksm_page: seen=%.60s, expected all, part or no",
+			msc_reader_text(r, MSC_K_SEEN));
+	return 0;
 }
 
 void msc_reader_ksm_page(struct msc_reader *r)
 {
 	msc_u64 addr = msc_reader_hex(r, MSC_K_ADDR);
-	msc_u32 item = r->failed ? 0 : pass_items(r, addr);
-	struct msc_ksm_page *page = add_page(r, addr);
+	const struct msc_snapshot *s = r->s;
+	struct msc_ksm_page *page;
 
-	if (!page)
+	if (s->nr_ksm_pages && addr <= s->ksm_pages[s->nr_ksm_pages - 1].addr)
+		msc_reader_fail(r, "ksm_page: addr=0x%llx, expected the order of addresses",
+				(unsigned long long)addr);
+	if (!msc_reader_find_vma(r, &r->ksm_page_vma, MSC_K_ADDR, addr) ||
+	    !msc_reader_make_room(r))
 		return;
-	page->item = item;
-	page->node = msc_reader_known_id(r, MSC_K_NODE, 'n', r->s->nr_stable_nodes);
+	page = msc_snapshot_add_ksm_page(r->s);
+	page->addr = addr;
+	page->vma = r->ksm_page_vma;
+	page->node = msc_reader_known_id(r, MSC_K_NODE, 'n', s->nr_stable_nodes);
 	page->first = msc_reader_hex(r, MSC_K_FIRST);
 	page->last = msc_reader_hex(r, MSC_K_LAST);
 	page->bits = msc_reader_bool(r, MSC_K_MERGEABLE_VMA) ? MSC_KSM_PAGE_MERGEABLE : 0;
-	if (msc_reader_is(r, MSC_K_REACH, "unknown"))
-		page->bits |= page->node ? MSC_KSM_PAGE_MORE : MSC_KSM_PAGE_UNSURE;
-	r->in_ksm_page = true;
+	page->bits |= read_seen(r);
 }
 
 void msc_reader_found(struct msc_reader *r)
 {
 	struct msc_ksm_found *found;
 
-	if (!r->in_ksm_page)
+	if (!r->s->nr_ksm_pages)
 		msc_reader_fail(r, "a line found, expected a line ksm_page before it");
 	if (r->failed || !msc_reader_make_room(r))
 		return;
@@ -238,16 +182,108 @@ void msc_reader_found(struct msc_reader *r)
 	found->addr = msc_reader_hex(r, MSC_K_ADDR);
 	found->anon_vma_id = msc_reader_id(r, MSC_K_ANON_VMA, 'a');
 	found->anon_vma = msc_reader_cookie(r, found->anon_vma_id);
-	if (!msc_reader_is(r, MSC_K_ITEM_INDEX, "absent")) {
-		r->s->facts.ksm_index = true;
+	/* As rmap_items have it; but they may all be other processes'. */
+	if (!r->s->nr_rmap_items && r->s->nr_ksm_found == 1)
+		r->s->facts.ksm_index = !msc_reader_is(r, MSC_K_ITEM_INDEX, "absent");
+	if (r->s->facts.ksm_index)
 		found->index = msc_reader_hex(r, MSC_K_ITEM_INDEX);
-	}
 	found->bits = msc_reader_bool(r, MSC_K_OWN) ? MSC_FOUND_OWN : 0;
 	found->bits |= msc_reader_bool(r, MSC_K_CHAIN) ? MSC_FOUND_ON_CHAIN : 0;
 }
 
+/* struct place - where an rmap_item is, and which one it is, from 1 */
+struct place {
+	msc_u64 addr;
+	msc_u32 item;
+};
+
+static int compare_places(const void *x, const void *y)
+{
+	const struct place *a = x, *b = y;
+
+	if (a->addr != b->addr)
+		return a->addr < b->addr ? -1 : 1;
+	return a->item < b->item ? -1 : a->item > b->item;
+}
+
+/* The mm's own rmap_items by address, the last one of each; their number to *@nr. free() it. */
+static struct place *sort_items(struct msc_reader *r, msc_u32 *nr)
+{
+	const struct msc_snapshot *s = r->s;
+	struct place *places = malloc((s->nr_rmap_items + 1) * sizeof(*places));
+	msc_u32 i, kept = 0;
+
+	*nr = 0;
+	if (!places) {
+		msc_reader_fail(r, "no memory for so large a report");
+		return NULL;
+	}
+	for (i = 0; i < s->nr_rmap_items; i++) {
+		if (!(s->rmap_items[i].bits & MSC_ITEM_OTHER_MM))
+			places[(*nr)++] = (struct place){ s->rmap_items[i].addr, i + 1 };
+	}
+	qsort(places, *nr, sizeof(*places), compare_places);
+	for (i = 0; i < *nr; i++) {
+		if (i + 1 == *nr || places[i].addr != places[i + 1].addr)
+			places[kept++] = places[i];
+	}
+	*nr = kept;
+	return places;
+}
+
+/* Add the page of @item, if it tells of one in VMA @vma. */
+static void add_told(struct msc_reader *r, msc_u32 item, msc_u32 vma)
+{
+	struct msc_ksm_found found;
+	struct msc_ksm_page page;
+
+	if (!msc_ksm_page_told(r->s, item, vma, &page, &found) || !msc_reader_make_room(r))
+		return;
+	page.nr_found = 0;
+	page.found = r->s->nr_ksm_found;
+	*msc_snapshot_add_ksm_page(r->s) = page;
+	*msc_snapshot_add_ksm_found(r->s) = found;
+}
+
+/* The rmap_items of the pages that have lines, and behind them the pages that have none. */
+static void add_items(struct msc_reader *r, const struct place *places, msc_u32 nr)
+{
+	const msc_u32 lines = r->s->nr_ksm_pages;
+	const struct place *at;
+	msc_u32 line = 0, vma = 0;
+
+	for (at = places; at < places + nr && !r->failed; at++) {
+		struct msc_snapshot *s = r->s;
+
+		while (line < lines && s->ksm_pages[line].addr < at->addr)
+			line++;
+		while (vma < s->nr_vmas && s->vmas[vma].end <= at->addr)
+			vma++;
+		if (line < lines && s->ksm_pages[line].addr == at->addr)
+			s->ksm_pages[line].item = at->item;
+		else if (vma < s->nr_vmas)
+			add_told(r, at->item, vma);
+	}
+}
+
+static int compare_pages(const void *x, const void *y)
+{
+	const struct msc_ksm_page *a = x, *b = y;
+
+	return a->addr < b->addr ? -1 : a->addr > b->addr;
+}
+
 bool msc_reader_ksm_finish(struct msc_reader *r)
 {
-	pass_items(r, UINT64_MAX);
+	struct place *places;
+	msc_u32 nr;
+
+	places = sort_items(r, &nr);
+	if (places)
+		add_items(r, places, nr);
+	free(places);
+	if (r->s->nr_ksm_pages)
+		qsort(r->s->ksm_pages, r->s->nr_ksm_pages, sizeof(*r->s->ksm_pages),
+		      compare_pages);
 	return !r->failed;
 }

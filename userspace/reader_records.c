@@ -39,10 +39,12 @@ static void grow_ids(struct msc_reader *r)
 	r->ids = grown;
 }
 
-/* Anon_vma @id is at @address; 0: no address is shown. */
-static void learn_address(struct msc_reader *r, msc_u32 id, msc_u64 address)
+/* Anon_vma @id is at the address in @key, if addresses are shown. */
+static void learn_address(struct msc_reader *r, msc_u32 id, const char *key)
 {
-	if (!id || !address || msc_map_find(&r->ids, id))
+	msc_u64 address = msc_reader_object(r, key, id);
+
+	if (r->failed || !r->s->facts.pointers || !id || msc_map_find(&r->ids, id))
 		return;
 	if (!msc_map_has_room(&r->ids))
 		grow_ids(r);
@@ -135,10 +137,8 @@ void msc_reader_file(struct msc_reader *r)
 	file.path_cut = msc_reader_is(r, MSC_K_PATH, "?");
 	if (!file.path_cut)
 		file.path = msc_reader_string(r, MSC_K_PATH);
-	file.cookie = msc_reader_hex_or_0(r, MSC_K_PTR_FILE);
-	if (!file.cookie)
-		file.cookie = r->s->nr_files + 1;
-	if (msc_snapshot_find_file(r->s, file.cookie))
+	file.cookie = msc_reader_object(r, MSC_K_PTR_FILE, r->s->nr_files + 1);
+	if (!r->failed && msc_snapshot_find_file(r->s, file.cookie))
 		msc_reader_fail(r, "file: the address of another one, expected each once");
 	if (!r->failed)
 		msc_snapshot_add_file(r->s, &file);
@@ -179,16 +179,12 @@ static void read_objects(struct msc_reader *r, struct msc_vma *vma)
 		vma->bits |= MSC_VMA_CLOSE;
 	vma->bits |= (msc_u8)msc_reader_place(r);
 
-	vma->self = msc_reader_hex_or_0(r, MSC_K_PTR_VMA);
-	if (!vma->self)
-		vma->self = r->s->nr_vmas;
-	learn_address(r, vma->anon_vma_id, msc_reader_hex_or_0(r, MSC_K_PTR_ANON_VMA));
-	learn_address(r, vma->anon_root_id, msc_reader_hex_or_0(r, MSC_K_PTR_ROOT));
+	vma->self = msc_reader_object(r, MSC_K_PTR_VMA, r->s->nr_vmas);
+	learn_address(r, vma->anon_vma_id, MSC_K_PTR_ANON_VMA);
+	learn_address(r, vma->anon_root_id, MSC_K_PTR_ROOT);
 	vma->anon_vma = msc_reader_cookie(r, vma->anon_vma_id);
 	vma->anon_root = msc_reader_cookie(r, vma->anon_root_id);
-	vma->uffd = msc_reader_hex_or_0(r, MSC_K_PTR_UFFD);
-	if (!vma->uffd)
-		vma->uffd = vma->uffd_id;
+	vma->uffd = msc_reader_object(r, MSC_K_PTR_UFFD, vma->uffd_id);
 }
 
 void msc_reader_vma(struct msc_reader *r)
@@ -223,7 +219,7 @@ void msc_reader_anon_vma(struct msc_reader *r)
 	record.found_active = read_found(r, MSC_K_FOUND_ACTIVE, &record);
 	record.avcs_here = msc_reader_u32(r, MSC_K_HERE);
 	record.avcs_elsewhere = msc_reader_u32(r, MSC_K_ELSEWHERE);
-	learn_address(r, record.id, msc_reader_hex_or_0(r, MSC_K_PTR_ANON_VMA));
+	learn_address(r, record.id, MSC_K_PTR_ANON_VMA);
 	record.self = msc_reader_cookie(r, record.id);
 	if (!r->failed && (!record.id || msc_snapshot_find_anon_vma(r->s, record.self)))
 		msc_reader_fail(r, "anon_vma: id=a%u, expected an id of its own", record.id);
@@ -248,11 +244,9 @@ void msc_reader_link(struct msc_reader *r)
 	}
 }
 
-/*
- * The VMA of a line about @start, not before *@vma: as many as nth says right before it hold @start
- * too. Lines go by VMA, so *@vma only moves on.
- */
-static bool find_vma(struct msc_reader *r, msc_u32 *vma, msc_u64 start, bool is_start)
+/* The VMA of a line: of which @start is the start, if @is_start, else which holds it. */
+static bool find_vma(struct msc_reader *r, msc_u32 *vma, const char *key, msc_u64 start,
+		     bool is_start)
 {
 	const struct msc_snapshot *s = r->s;
 	msc_u64 nth = msc_reader_has(r, MSC_K_NTH) ? msc_reader_u32(r, MSC_K_NTH) : 0;
@@ -264,9 +258,14 @@ static bool find_vma(struct msc_reader *r, msc_u32 *vma, msc_u64 start, bool is_
 		    msc_vma_nth(s, *vma, start) == nth)
 			return true;
 	}
-	msc_reader_fail(r, "%s: start=0x%llx is no VMA's, expected the order of the vma lines",
-			r->line.word, (unsigned long long)start);
+	msc_reader_fail(r, "%s: %s=0x%llx is no VMA's, expected the order of the vma lines",
+			r->line.word, key, (unsigned long long)start);
 	return false;
+}
+
+bool msc_reader_find_vma(struct msc_reader *r, msc_u32 *vma, const char *key, msc_u64 addr)
+{
+	return find_vma(r, vma, key, addr, false);
 }
 
 static msc_u8 read_link(struct msc_reader *r)
@@ -318,7 +317,7 @@ void msc_reader_avc(struct msc_reader *r)
 {
 	struct msc_avc *avc;
 
-	if (!find_vma(r, &r->avc_vma, msc_reader_hex(r, MSC_K_START), true))
+	if (!find_vma(r, &r->avc_vma, MSC_K_START, msc_reader_hex(r, MSC_K_START), true))
 		return;
 	avc = msc_snapshot_add_avc(r->s);
 	if (!avc && msc_reader_make_room(r))
@@ -333,9 +332,7 @@ void msc_reader_avc(struct msc_reader *r)
 	avc->subtree_last = msc_reader_hex(r, MSC_K_SUBTREE_LAST);
 	avc->bits = read_link(r);
 	avc->of = read_of(r, avc);
-	avc->self = msc_reader_hex_or_0(r, MSC_K_PTR_AVC);
-	if (!avc->self)
-		avc->self = r->s->nr_avcs;
+	avc->self = msc_reader_object(r, MSC_K_PTR_AVC, r->s->nr_avcs);
 }
 
 /* "match", "+2", "-1"; "-" where an index means nothing. */
@@ -421,7 +418,7 @@ void msc_reader_run(struct msc_reader *r)
 	struct msc_run run = { .start = msc_reader_hex(r, MSC_K_START) };
 	struct msc_page *page = &run.page;
 
-	if (!find_vma(r, &r->run_vma, run.start, false))
+	if (!find_vma(r, &r->run_vma, MSC_K_START, run.start, false))
 		return;
 	run.vma = r->run_vma;
 	run.pages = msc_reader_u64(r, MSC_K_PAGES);

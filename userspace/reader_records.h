@@ -21,6 +21,12 @@ void msc_reader_next_id(struct msc_reader *r, char letter, msc_u32 nr);
 /* The cookie of anon_vma @id: the address that pointers=1 shows, or the id; 0 of 0. */
 msc_u64 msc_reader_cookie(const struct msc_reader *r, msc_u32 id);
 
+/*
+ * The VMA of a line about @addr, which is its @key, not before *@vma: as many as nth says right
+ * before it hold @addr too. Lines go by VMA, so *@vma only moves on. False if there is none.
+ */
+bool msc_reader_find_vma(struct msc_reader *r, msc_u32 *vma, const char *key, msc_u64 addr);
+
 /* What needs all lines: parents whose own line came later. */
 void msc_reader_link(struct msc_reader *r);
 

@@ -119,6 +119,18 @@ msc_u64 msc_reader_hex_or_0(struct msc_reader *r, const char *key)
 	return msc_reader_has(r, key) ? msc_reader_hex(r, key) : 0;
 }
 
+msc_u64 msc_reader_object(struct msc_reader *r, const char *key, msc_u32 number)
+{
+	msc_u64 address;
+
+	if (!r->s->facts.pointers)
+		return number;
+	address = msc_reader_hex(r, key);
+	if (!r->failed && !address != !number)
+		fail_value(r, key, msc_reader_text(r, key), number ? "an address" : "0x0");
+	return address;
+}
+
 bool msc_reader_bool(struct msc_reader *r, const char *key)
 {
 	const char *text = need(r, key);

@@ -17,13 +17,13 @@ struct msc_reader {
 	struct msc_line line;
 	bool failed;
 	unsigned int seen;	/* bits: the lines that come once, by reader.c's table */
+	unsigned int last;	/* index in it of the last line that was none of them */
 	msc_u32 shown;		/* MSC_SECTION_* */
 	msc_u32 announced;	/* VMAs, by the line process */
 	msc_u32 merge_rules;	/* offset in strings */
-	msc_u32 avc_vma, run_vma;	/* the VMA of the last such line: they go by address */
+	/* The VMA of the last such line: they go by address. */
+	msc_u32 avc_vma, run_vma, ksm_page_vma;
 	msc_u32 ksm_off;	/* offset in strings */
-	msc_u32 ksm_item, ksm_vma;	/* where the last page of KSM's was */
-	bool in_ksm_page;		/* there was a line ksm_page */
 	/* With pointers=1: the address of each anon_vma whose id has been seen with one. */
 	struct msc_map ids;	/* id to index in addresses */
 	msc_u64 *addresses;
@@ -47,6 +47,12 @@ msc_u64 msc_reader_hex(struct msc_reader *r, const char *key);
 
 /* The same, 0 if there is no such field. */
 msc_u64 msc_reader_hex_or_0(struct msc_reader *r, const char *key);
+
+/*
+ * The cookie of an object, of which this is number @number of its kind, or 0 for none: its address
+ * in @key where the report shows addresses, else @number.
+ */
+msc_u64 msc_reader_object(struct msc_reader *r, const char *key, msc_u32 number);
 
 bool msc_reader_bool(struct msc_reader *r, const char *key);
 

@@ -24,7 +24,7 @@
 #define MSC_L_KSM "ksm"			/* once: KSM, and what the mm counts of it */
 #define MSC_L_NODE "stable_node"	/* per stable node that a page or an rmap_item names */
 #define MSC_L_ITEM "rmap_item"		/* per rmap_item, in the order of the mm's list */
-#define MSC_L_KSM_PAGE "ksm_page"	/* per KSM page that its own rmap_item does not reach */
+#define MSC_L_KSM_PAGE "ksm_page"	/* per KSM page that its own rmap_item does not tell of */
 #define MSC_L_FOUND "found"		/* per rmap_item that has its address, behind its line */
 #define MSC_L_KSM_VMA "ksm_vma"		/* per VMA with KSM pages or rmap_items */
 #define MSC_L_CHECK "check"		/* per invariant */
@@ -171,7 +171,8 @@
 
 /* "ksm_page"; also addr, nth, node, first, last */
 #define MSC_K_MERGEABLE_VMA "mergeable"	/* its VMA is VM_MERGEABLE */
-#define MSC_K_REACH "reach"		/* fork, pending, missed, unknown */
+#define MSC_K_SEEN "seen"		/* of its node's list: all, part; no: not locked */
+#define MSC_K_REACH "reach"		/* own, fork, pending, missed, unknown */
 
 /* "found"; also addr, anon_vma, page_index, chain */
 #define MSC_K_OWN "own"			/* of this mm */

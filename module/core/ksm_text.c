@@ -195,6 +195,53 @@ static void put_found(struct msc_sink *sink, const struct msc_snapshot *s,
 	msc_put(sink, "\n");
 }
 
+const char *msc_ksm_seen_name(msc_u8 bits)
+{
+	if (bits & MSC_KSM_PAGE_UNSURE)
+		return "no";
+	return bits & MSC_KSM_PAGE_MORE ? "part" : "all";
+}
+
+msc_bool msc_ksm_page_told(const struct msc_snapshot *s, msc_u32 item, msc_u32 vma,
+			   struct msc_ksm_page *page, struct msc_ksm_found *found)
+{
+	const msc_u8 leads = MSC_ITEM_LISTED | MSC_ITEM_ON_CHAIN;
+	const struct msc_rmap_item *own = &s->rmap_items[item - 1];
+	const struct msc_vma *at = &s->vmas[vma];
+
+	*page = (struct msc_ksm_page){
+		.addr = own->addr, .vma = vma, .node = own->node, .item = item, .nr_found = 1,
+		.first = msc_vma_rmap_pgoff(s, at),
+		.last = msc_vma_rmap_pgoff(s, at) + msc_vma_pages(at) - 1,
+		.bits = at->flags & MSC_VM(MG) ? MSC_KSM_PAGE_MERGEABLE : 0,
+	};
+	*found = (struct msc_ksm_found){
+		.addr = own->addr, .anon_vma = own->anon_vma, .index = own->index,
+		.anon_vma_id = own->anon_vma_id, .bits = MSC_FOUND_OWN | MSC_FOUND_ON_CHAIN,
+	};
+	return own->now == MSC_NOW_MAPS && (own->bits & leads) == leads &&
+	       !(own->bits & MSC_ITEM_OTHER_MM) && !msc_ksm_item_trouble(s, own) &&
+	       at->start <= own->addr && own->addr < at->end &&
+	       !msc_vma_nth(s, vma, own->addr);
+}
+
+/* Is @page, with what was found for it, as its own rmap_item tells? */
+static msc_bool is_told(const struct msc_snapshot *s, const struct msc_ksm_page *page)
+{
+	const struct msc_ksm_found *found = &s->ksm_found[page->found];
+	struct msc_ksm_found found_told;
+	struct msc_ksm_page told;
+
+	if (!page->item || page->nr_found != 1 ||
+	    !msc_ksm_page_told(s, page->item, page->vma, &told, &found_told))
+		return MSC_FALSE;
+	return page->addr == told.addr && page->node == told.node && page->bits == told.bits &&
+	       page->first == told.first && page->last == told.last &&
+	       found->addr == found_told.addr && found->anon_vma == found_told.anon_vma &&
+	       (!s->facts.ksm_index || found->index == found_told.index) &&
+	       found->bits == found_told.bits;
+}
+
 void msc_report_ksm_page(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index)
 {
 	static const char *const reaches[MSC_NR_REACHES] = {
@@ -205,18 +252,20 @@ void msc_report_ksm_page(struct msc_sink *sink, const struct msc_snapshot *s, ms
 		[MSC_REACH_UNKNOWN] = "unknown",
 	};
 	const struct msc_ksm_page *page = &s->ksm_pages[index];
-	enum msc_ksm_reach reach = msc_ksm_reach(s, page);
-	msc_u32 i;
+	msc_u32 nth = msc_vma_nth(s, page->vma, page->addr), i;
 
-	if (reach == MSC_REACH_OWN)
+	if (is_told(s, page))
 		return;
 	msc_put(sink, MSC_L_KSM_PAGE);
 	msc_put_field_hex(sink, MSC_K_ADDR, page->addr);
+	if (nth)
+		msc_put_field_dec(sink, MSC_K_NTH, nth);
 	msc_put_field_id(sink, MSC_K_NODE, 'n', page->node);
 	msc_put_field_hex(sink, MSC_K_FIRST, page->first);
 	msc_put_field_hex(sink, MSC_K_LAST, page->last);
 	msc_put_field_bool(sink, MSC_K_MERGEABLE_VMA, page->bits & MSC_KSM_PAGE_MERGEABLE);
-	msc_put_field(sink, MSC_K_REACH, reaches[reach]);
+	msc_put_field(sink, MSC_K_SEEN, msc_ksm_seen_name(page->bits));
+	msc_put_field(sink, MSC_K_REACH, reaches[msc_ksm_reach(s, page)]);
 	msc_put(sink, "\n");
 	for (i = 0; i < page->nr_found; i++)
 		put_found(sink, s, &s->ksm_found[page->found + i]);

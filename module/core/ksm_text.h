@@ -22,8 +22,18 @@ void msc_report_node(struct msc_sink *sink, const struct msc_snapshot *s, msc_u3
 /* The line of rmap_item @index, from 0. */
 void msc_report_item(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index);
 
+/* The values of seen, by the bits of a page: all, part, no. */
+const char *msc_ksm_seen_name(msc_u8 bits);
+
 /*
- * The lines of page @index, from 0: nothing if it is found through its own rmap_item, whose line
+ * The page that rmap_item @item, from 1, tells of by its own line: it maps its node's page, in VMA
+ * @vma, and the reverse map finds it. False if it does not. @page->found is left 0.
+ */
+msc_bool msc_ksm_page_told(const struct msc_snapshot *s, msc_u32 item, msc_u32 vma,
+			   struct msc_ksm_page *page, struct msc_ksm_found *found);
+
+/*
+ * The lines of page @index, from 0: nothing if it is as its own rmap_item's line tells, which then
  * says all there is to say.
  */
 void msc_report_ksm_page(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index);

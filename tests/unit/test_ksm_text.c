@@ -82,17 +82,28 @@ static void page_lines(void **state)
 {
 	struct unit_text *f = *state;
 
+	/* Mergeable in a VMA that is not: no rmap_item tells that. */
+	msc_report_ksm_page(&f->sink.sink, &f->s, PAGE_A);
+	assert_sink(&f->sink, "ksm_page addr=0x10000 node=n1 first=0x110 last=0x113 mergeable=yes"
+			      " seen=all reach=own\n"
+			      "found addr=0x10000 own=yes anon_vma=a1 page_index=0x110"
+			      " chain=yes\n");
+	f->s.vmas[0].flags |= MSC_VM(MG);
 	msc_report_ksm_page(&f->sink.sink, &f->s, PAGE_A);
 	assert_sink(&f->sink, "");
+	f->s.rmap_items[ITEM_A].expected++;
+	msc_report_ksm_page(&f->sink.sink, &f->s, PAGE_A);
+	assert_true(f->sink.len > 0);
+	unit_sink_clear(&f->sink);
 	msc_report_ksm_page(&f->sink.sink, &f->s, PAGE_FORKED);
 	assert_sink(&f->sink, "ksm_page addr=0x20000 node=n1 first=0x120 last=0x123 mergeable=yes"
-			      " reach=fork\n"
+			      " seen=all reach=fork\n"
 			      "found addr=0x20000 own=no anon_vma=a3 page_index=0x120 chain=yes\n");
 	f->s.ksm_pages[PAGE_FORKED].nr_found = 0;
 	f->s.ksm_pages[PAGE_FORKED].node = 0;
 	msc_report_ksm_page(&f->sink.sink, &f->s, PAGE_FORKED);
 	assert_sink(&f->sink, "ksm_page addr=0x20000 node=- first=0x120 last=0x123 mergeable=yes"
-			      " reach=missed\n");
+			      " seen=all reach=missed\n");
 }
 
 static void vma_lines(void **state)

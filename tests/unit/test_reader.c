@@ -3,156 +3,47 @@
 #include "unit.h"
 #include "address_space.h"
 #include "format.h"
-#include "ksm_world.h"
 #include "random_snapshot.h"
-#include "reader.h"
-#include "report.h"
+#include "reading.h"
 #include "same_snapshot.h"
 #include "world.h"
 
-struct fixture {
-	struct msc_snapshot written, read;
-	struct unit_sink sink, again;
-};
-
-static int set_up(void **state)
-{
-	static struct fixture f;
-
-	memset(&unit_mem, 0, sizeof(unit_mem));
-	msc_snapshot_init(&f.written, &unit_alloc, MSC_SECTION_ALL);
-	msc_snapshot_init(&f.read, &unit_alloc, MSC_SECTION_VMAS);
-	unit_sink_init(&f.sink);
-	unit_sink_init(&f.again);
-	*state = &f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	msc_snapshot_free(&f->written);
-	msc_snapshot_free(&f->read);
-	unit_sink_free(&f->sink);
-	unit_sink_free(&f->again);
-	return unit_mem.live ? -1 : 0;
-}
-
-#define reader_test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-static void write_report(struct unit_sink *sink, const struct msc_snapshot *s)
-{
-	msc_u64 part;
-
-	unit_sink_clear(sink);
-	for (part = 0; part < msc_report_parts(s); part++)
-		msc_report_part(&sink->sink, s, part);
-}
-
-/* Read @len bytes of @text. Returns what msc_reader_read() does. */
-static int read_bytes(struct fixture *f, const char *text, size_t len,
-		      struct msc_reader_error *error)
-{
-	FILE *in = fmemopen((void *)text, len, "r");
-	int ret;
-
-	assert_non_null(in);
-	msc_snapshot_free(&f->read);
-	ret = msc_reader_read(in, &f->read, error);
-	fclose(in);
-	return ret;
-}
-
-static int read_text(struct fixture *f, const char *text, struct msc_reader_error *error)
-{
-	return read_bytes(f, text, strlen(text), error);
-}
-
-static void assert_round_trip(struct fixture *f)
-{
-	struct msc_reader_error error;
-
-	write_report(&f->sink, &f->written);
-	if (read_text(f, f->sink.text, &error))
-		fail_msg("line %lu: %s", error.line, error.text);
-	write_report(&f->again, &f->read);
-	assert_string_equal(f->again.text, f->sink.text);
-	unit_assert_same(&f->read, &f->written);
-}
-
 static void worlds(void **state)
 {
-	struct fixture *f = *state;
+	struct reading *f = *state;
 	unsigned int k;
 
 	for (k = 0; k < NR_KERNELS; k++) {
 		msc_snapshot_clear(&f->written);
 		unit_world(&f->written, k);
-		assert_round_trip(f);
+		reading_assert_round_trip(f);
 	}
 }
 
 /* The VMA that an AVC wrongly points to is told: the report is judged as the snapshot was. */
 static void avcs_of_other_vmas(void **state)
 {
-	struct fixture *f = *state;
+	struct reading *f = *state;
 	struct unit_judged judged;
 
 	unit_world(&f->written, K_7_3);
 	f->written.avcs[2].bits = 0;
 	f->written.avcs[2].of = f->written.vmas[1].self;
-	assert_round_trip(f);
+	reading_assert_round_trip(f);
 	judged = unit_judge(&f->read, MSC_RULE_AVC_LINKED);
 	assert_int_equal(judged.nr, 1);
 	assert_string_equal(judged.findings[0].what, "other-vma");
 	assert_int_equal(judged.findings[0].found.kind, MSC_VALUE_HEX);
 	assert_int_equal(judged.findings[0].found.value, 0x14000);
 	f->written.avcs[2].of = STRANGER;
-	assert_round_trip(f);
+	reading_assert_round_trip(f);
 	judged = unit_judge(&f->read, MSC_RULE_AVC_LINKED);
 	assert_int_equal(judged.findings[0].found.kind, MSC_VALUE_NONE);
 }
 
-/* Pages found through their own rmap_items have no line, but are read back; others have more. */
-static void pages_of_ksm(void **state)
-{
-	struct fixture *f = *state;
-	struct msc_snapshot *s = &f->written;
-	unsigned int k;
-
-	for (k = 0; k < NR_KERNELS; k++) {
-		msc_snapshot_free(s);
-		unit_ksm_world(s, k);
-		s->vmas[0].flags |= MSC_VM(MG);
-		s->shown = MSC_SECTION_ALL;
-		assert_round_trip(f);
-		assert_int_equal(f->read.nr_ksm_pages, 3);
-		/* The first is not found any more, the last could not be locked. */
-		s->rmap_items[ITEM_A].bits &= (msc_u8)~MSC_ITEM_ON_CHAIN;
-		s->ksm_found[s->ksm_pages[PAGE_A].found].bits = MSC_FOUND_OWN;
-		s->ksm_pages[PAGE_FORKED].bits = MSC_KSM_PAGE_UNSURE;
-		s->ksm_pages[PAGE_FORKED].node = 0;
-		s->stable_nodes[0].len = -1024;
-		s->facts.pointers = 1;
-		assert_round_trip(f);
-	}
-}
-
-static void ksm_that_is_off(void **state)
-{
-	struct fixture *f = *state;
-
-	unit_world(&f->written, K_7_3);
-	f->written.facts.ksm_off = "no \"symbol\"";
-	f->written.ksm.lists = MSC_KSM_OFF;
-	assert_round_trip(f);
-	assert_string_equal(f->read.facts.ksm_off, "no \"symbol\"");
-}
-
 static void address_spaces(void **state)
 {
-	struct fixture *f = *state;
+	struct reading *f = *state;
 	unsigned int k;
 
 	f->written.shown = MSC_SECTION_VMAS;
@@ -160,10 +51,10 @@ static void address_spaces(void **state)
 	for (k = 0; k < NR_KERNELS; k++) {
 		msc_snapshot_clear(&f->written);
 		unit_address_space(&f->written, k);
-		assert_round_trip(f);
+		reading_assert_round_trip(f);
 		/* With the addresses. */
 		f->written.facts.pointers = 1;
-		assert_round_trip(f);
+		reading_assert_round_trip(f);
 	}
 }
 
@@ -171,21 +62,21 @@ static void address_spaces(void **state)
 
 static void random_snapshots(void **state)
 {
-	struct fixture *f = *state;
+	struct reading *f = *state;
 	uint64_t random = 1;
 	unsigned int i;
 
 	for (i = 0; i < RANDOM_SNAPSHOTS; i++) {
 		msc_snapshot_clear(&f->written);
 		unit_random_snapshot(&f->written, &random);
-		assert_round_trip(f);
+		reading_assert_round_trip(f);
 	}
 }
 
 /* A torn snapshot that has seen one place twice: each line still finds its VMA. */
 static void overlapping_vmas(void **state)
 {
-	struct fixture *f = *state;
+	struct reading *f = *state;
 	struct msc_vma *vmas;
 
 	unit_world(&f->written, K_7_2);
@@ -198,7 +89,7 @@ static void overlapping_vmas(void **state)
 	f->written.runs[0].pages = 2;
 	f->written.avcs[1] = f->written.avcs[0];
 	f->written.avcs[1].vma = 1;
-	assert_round_trip(f);
+	reading_assert_round_trip(f);
 	assert_int_equal(f->read.runs[1].vma, 1);
 	assert_int_equal(f->read.avcs[1].vma, 1);
 }
@@ -206,15 +97,15 @@ static void overlapping_vmas(void **state)
 /* Every way in which memory can be short: an error, and nothing is left behind. */
 static void out_of_memory(void **state)
 {
-	struct fixture *f = *state;
+	struct reading *f = *state;
 	struct msc_reader_error error;
 	unsigned int nth;
 
 	unit_world(&f->written, K_7_3);
-	write_report(&f->sink, &f->written);
+	reading_write(&f->sink, &f->written);
 	for (nth = 1;; nth++) {
 		unit_mem_reset(nth);
-		if (!read_text(f, f->sink.text, &error))
+		if (!reading_text(f, f->sink.text, &error))
 			break;
 		assert_non_null(strstr(error.text, "no memory"));
 	}
@@ -224,46 +115,39 @@ static void out_of_memory(void **state)
 
 static void unknown_names_are_ignored(void **state)
 {
-	struct fixture *f = *state;
+	struct reading *f = *state;
 	struct msc_reader_error error;
 	char text[8192], *at;
 
 	unit_world(&f->written, K_7_2);
-	write_report(&f->sink, &f->written);
+	reading_write(&f->sink, &f->written);
 	at = strstr(f->sink.text, "\nprocess ");
 	assert_non_null(at);
 	snprintf(text, sizeof(text), "%.*s new=\"a b\" newer=\nweather is=\"fine \\042\"%s",
 		 (int)(at - f->sink.text), f->sink.text, at);
-	assert_int_equal(read_text(f, text, &error), 0);
+	assert_int_equal(reading_text(f, text, &error), 0);
 	unit_assert_same(&f->read, &f->written);
 }
 
 /* A key that is there twice has one of its values, whole: found by fuzzing. */
 static void keys_that_are_there_twice(void **state)
 {
-	struct fixture *f = *state;
+	struct reading *f = *state;
 	struct msc_reader_error error;
 	char text[8192], *at;
 
 	unit_world(&f->written, K_7_2);
-	write_report(&f->sink, &f->written);
+	reading_write(&f->sink, &f->written);
 	at = strstr(f->sink.text, " merge_rules=");
 	assert_non_null(at);
 	snprintf(text, sizeof(text), "%.*s merge_rules=%0500d%s", (int)(at - f->sink.text),
 		 f->sink.text, 7, at);
-	assert_int_equal(read_text(f, text, &error), 0);
+	assert_int_equal(reading_text(f, text, &error), 0);
 	assert_true(strlen(f->read.facts.merge_rules) == 500 ||
 		    !strcmp(f->read.facts.merge_rules, "7.2"));
 }
 
-/* Each line of a report spoiled once: what was there, what instead, and what is said of it. */
-struct spoilt {
-	const char *from, *to;
-	unsigned long line;
-	const char *error;
-};
-
-static const struct spoilt spoilt[] = {
+static const struct reading_spoilt spoilt[] = {
 	{ "mergescope ", "mergescopes ", 1, "no report, expected a line that begins with" },
 	{ "format=1", "format=2", 1, "format=2, expected 1: what wrote it is newer" },
 	{ "format=1 ", "", 1, "mergescope without format, expected format=" },
@@ -321,72 +205,46 @@ static const struct spoilt spoilt[] = {
 	{ "\nend ", "\nlast ", 43, "no end, expected a line end" },
 	{ "\nend ", "\nlock ", 43, "a second line lock, expected one" },
 	{ "\ncheck ", "\nend vmas=5 place=held\nvma ", 24, "a line vma behind the end" },
+	{ "\nksm ", "\nvma ", 22, "a line vma, expected it before the lines run" },
+	{ "sections=vmas,anon_vmas,", "sections=vmas,", 10, "a line anon_vma, expected none" },
+	{ "sections=vmas,anon_vmas,folios,", "sections=vmas,anon_vmas,", 16,
+	  "a line run, expected none: sections= is without folios" },
 };
-
-/* The report of what was written, with the first @row->from made @row->to. */
-static void assert_spoilt(struct fixture *f, const struct spoilt *row)
-{
-	struct msc_reader_error error;
-	char text[8192];
-	const char *at;
-
-	write_report(&f->sink, &f->written);
-	at = strstr(f->sink.text, row->from);
-	if (!at)
-		fail_msg("%s is not in the report", row->from);
-	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - f->sink.text), f->sink.text, row->to,
-		 at + strlen(row->from));
-	assert_int_equal(read_text(f, text, &error), -1);
-	if (error.line != row->line || !strstr(error.text, row->error))
-		fail_msg("%s: line %lu: %s\nwanted: line %lu: %s", row->to, error.line, error.text,
-			 row->line, row->error);
-}
 
 static void spoilt_reports(void **state)
 {
-	struct fixture *f = *state;
+	struct reading *f = *state;
 	unsigned int i;
 
 	unit_world(&f->written, K_7_2);
 	for (i = 0; i < MSC_ARRAY_SIZE(spoilt); i++)
-		assert_spoilt(f, &spoilt[i]);
+		reading_assert_spoilt(f, &spoilt[i]);
 }
 
-/* The line ksm. */
-#define KSM_LINE 22
-
-static const struct spoilt spoilt_ksm[] = {
-	{ "lists=read", "lists=half", KSM_LINE, "lists=half, expected one of off read" },
-	{ "scans=0", "scans=none", KSM_LINE, "scans=none, expected a decimal number" },
-	{ "stable_node id=n1", "stable_node id=n2", KSM_LINE + 1, "id=n2, expected n1" },
-	{ "kind=tree", "kind=bush", KSM_LINE + 1, "kind=bush, expected one of unknown tree" },
-	{ " len=2", " len=2x", KSM_LINE + 1, "len=2x, expected a decimal number of 32 bits" },
-	{ " len=2", " len=-", KSM_LINE + 1, "len=-, expected a decimal number of 32 bits" },
-	{ " len=2", " len=2147483648", KSM_LINE + 1, "len=2147483648, expected" },
-	{ "state=stable", "state=still", KSM_LINE + 3, "state=still, expected one of idle" },
-	{ "node=n1", "node=n9", KSM_LINE + 3, "node=n9, expected the id of a line before" },
-	{ "now=maps", "now=map", KSM_LINE + 3, "now=map, expected one of - maps" },
-	{ "listed=yes", "wrong=all listed=yes", KSM_LINE + 3, "wrong=all, expected mm or address" },
-	{ "ksm_page addr=0x20000", "ksm_page addr=0x90000", KSM_LINE + 6, "is in no VMA" },
-	{ "ksm_page addr=0x20000", "other addr=0x20000", KSM_LINE + 7,
-	  "a line found, expected a line ksm_page before it" },
+/* Where addresses are shown, every object has one, and what is none has none. */
+static const struct reading_spoilt spoilt_addresses[] = {
+	{ " ptr.vma=0x100", "", 5, "vma without ptr.vma" },
+	{ " ptr.vma=0x100", " ptr.vma=0x0", 5, "ptr.vma=0x0, expected an address" },
+	{ " ptr.anon_vma=0x5000", " ptr.anon_vma=0x0", 5, "ptr.anon_vma=0x0, expected an address" },
+	{ " ptr.anon_vma=0x0", " ptr.anon_vma=0x9", 6, "ptr.anon_vma=0x9, expected 0x0" },
+	{ " ptr.uffd=0x0", " ptr.uffd=0x9", 5, "ptr.uffd=0x9, expected 0x0" },
 };
 
-static void spoilt_pages_of_ksm(void **state)
+static void spoilt_pointers(void **state)
 {
-	struct fixture *f = *state;
+	struct reading *f = *state;
 	unsigned int i;
 
-	unit_ksm_world(&f->written, K_7_3);
-	f->written.shown = MSC_SECTION_ALL;
-	for (i = 0; i < MSC_ARRAY_SIZE(spoilt_ksm); i++)
-		assert_spoilt(f, &spoilt_ksm[i]);
+	unit_world(&f->written, K_7_2);
+	f->written.facts.pointers = 1;
+	for (i = 0; i < MSC_ARRAY_SIZE(spoilt_addresses); i++)
+		reading_assert_spoilt(f, &spoilt_addresses[i]);
 }
 
 static void empty_and_binary(void **state)
 {
 	static const char nul[] = "mergescope format=1\0 x=1\n";
-	struct fixture *f = *state;
+	struct reading *f = *state;
 	struct msc_reader_error error;
 	FILE *in = fopen("/dev/null", "r");
 
@@ -394,41 +252,41 @@ static void empty_and_binary(void **state)
 	assert_int_equal(msc_reader_read(in, &f->read, &error), -1);
 	fclose(in);
 	assert_string_equal(error.text, "empty, expected a report");
-	assert_int_equal(read_bytes(f, nul, sizeof(nul) - 1, &error), -1);
+	assert_int_equal(reading_bytes(f, nul, sizeof(nul) - 1, &error), -1);
 	assert_string_equal(error.text, "a NUL byte, expected text");
 }
 
 /* Cut off anywhere: never taken for whole, and nothing is left behind. */
 static void cut_off(void **state)
 {
-	struct fixture *f = *state;
+	struct reading *f = *state;
 	struct msc_reader_error error;
 	size_t len;
 
 	unit_world(&f->written, K_7_3);
-	write_report(&f->sink, &f->written);
+	reading_write(&f->sink, &f->written);
 	for (len = 1; len < f->sink.len; len++)
-		assert_int_equal(read_bytes(f, f->sink.text, len, &error), -1);
-	assert_int_equal(read_bytes(f, f->sink.text, len, &error), 0);
+		assert_int_equal(reading_bytes(f, f->sink.text, len, &error), -1);
+	assert_int_equal(reading_bytes(f, f->sink.text, len, &error), 0);
 }
 
 /* A byte changed anywhere: read or refused, and what is read can be judged and written. */
 static void damaged(void **state)
 {
-	struct fixture *f = *state;
+	struct reading *f = *state;
 	struct msc_reader_error error;
 	uint64_t random = 7;
 	unsigned int i;
 
 	unit_world(&f->written, K_7_3);
-	write_report(&f->sink, &f->written);
+	reading_write(&f->sink, &f->written);
 	for (i = 0; i < 3000; i++) {
 		size_t at = unit_random(&random) % f->sink.len;
 		char kept = f->sink.text[at];
 
 		f->sink.text[at] = "0179afx,-=\" \n\\?+\xff"[unit_random(&random) % 17];
-		if (!read_bytes(f, f->sink.text, f->sink.len, &error))
-			write_report(&f->again, &f->read);
+		if (!reading_bytes(f, f->sink.text, f->sink.len, &error))
+			reading_write(&f->again, &f->read);
 		f->sink.text[at] = kept;
 	}
 }
@@ -438,8 +296,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		reader_test(worlds),
 		reader_test(avcs_of_other_vmas),
-		reader_test(pages_of_ksm),
-		reader_test(ksm_that_is_off),
 		reader_test(address_spaces),
 		reader_test(random_snapshots),
 		reader_test(overlapping_vmas),
@@ -447,7 +303,7 @@ int main(void)
 		reader_test(unknown_names_are_ignored),
 		reader_test(keys_that_are_there_twice),
 		reader_test(spoilt_reports),
-		reader_test(spoilt_pages_of_ksm),
+		reader_test(spoilt_pointers),
 		reader_test(empty_and_binary),
 		reader_test(cut_off),
 		reader_test(damaged),
