@@ -120,7 +120,7 @@ help:
 	@echo '  check-debug   all guest tests on a kernel with all its checks, built if need be'
 	@echo '  soak          check beside SOAK=$(SOAK) seconds of memory stress, on every kernel'
 	@echo '  check-drgn    compare VMAs and pages with what drgn reads; downloads 350 MB more'
-	@echo '  fuzz-parsers  the fuzz targets, ten minutes each; check gives each half a minute'
+	@echo '  fuzz-parsers  the fuzz targets, ten minutes each; check gives them half a minute'
 	@echo 'Variables: KVER, KDIR, BTF, KERNELS, SOAK, PREFIX, BINDIR, LIBEXECDIR, MANDIR,'
 	@echo '  COMPLETIONDIR; with DEBUG_KERNEL=1 check builds the kernel of check-debug, if'
 	@echo '  need be, and has it among the others'
