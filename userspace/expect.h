@@ -18,12 +18,14 @@ enum scn_scope {
 	SCN_OF_PROCESS,	/* no place */
 	SCN_OF_VMA,	/* at the first page of the range */
 	SCN_OF_PAGES,	/* of each page of the range */
+	SCN_OF_PLACES,	/* the same, whether a VMA is there or not */
 	SCN_OF_RANGE,	/* of the range as a whole; of the arena if it is left out */
 };
 
 /* struct scn_value - a fact of one report; which member counts follows from the fact's type */
 struct scn_value {
 	bool none;		/* no object; not on this kernel */
+	bool unknown;		/* the report could not tell */
 	uint64_t number;	/* a number, a cookie, the index of a word, the bits of a set */
 	const char *text;
 };
@@ -56,6 +58,12 @@ bool scn_fact_get(const struct scn_fact *fact, const struct scn_view *view,
 
 /* The names of all facts, with commas between, for an error. */
 const char *scn_fact_list(void);
+
+/* Is @fact taken from each page of its range? */
+static inline bool scn_fact_is_of_pages(const struct scn_fact *fact)
+{
+	return fact->scope == SCN_OF_PAGES || fact->scope == SCN_OF_PLACES;
+}
 
 /* The index of @word among the names that @names gives; false if it is none of them. */
 bool scn_name_index(const char *(*names)(unsigned int index), const char *word,

@@ -61,6 +61,10 @@ static void add_number(struct got *got, uint64_t number)
 
 static void add_value(struct got *got, const struct scn_fact *fact, const struct scn_value *value)
 {
+	if (value->unknown) {
+		add(got, "unknown");
+		return;
+	}
 	if (value->none) {
 		add(got, "%s", fact->type == SCN_OBJECT ? "none" : "absent");
 		return;
@@ -103,10 +107,15 @@ static bool compare(enum scn_compare how, uint64_t a, uint64_t b)
 	return false;
 }
 
-/* What is absent equals only what is absent, and is neither less nor more. */
+/*
+ * What is absent equals only what is absent, and is neither less nor more. Of what is unknown
+ * nothing is true.
+ */
 static bool compare_values(enum scn_compare how, enum scn_type type, const struct scn_value *a,
 			   const struct scn_value *b)
 {
+	if (a->unknown || b->unknown)
+		return false;
 	if (a->none || b->none)
 		return how == SCN_EQ ? a->none == b->none :
 				       how == SCN_NE && a->none != b->none;
@@ -173,7 +182,7 @@ static bool holds_at(const struct scn_condition *c, const struct scn_view *view,
 		add(got, " and ");
 		add_value(got, fact, &right);
 	}
-	if (c->left.at.pages > 1 && fact->scope == SCN_OF_PAGES)
+	if (c->left.at.pages > 1 && scn_fact_is_of_pages(fact))
 		add(got, " at @%" PRIu64, c->left.at.first + offset);
 	return false;
 }
@@ -181,7 +190,7 @@ static bool holds_at(const struct scn_condition *c, const struct scn_view *view,
 static bool holds_for_all(const struct scn_condition *c, const struct scn_view *view,
 			  struct got *got)
 {
-	uint64_t pages = c->left.fact->scope == SCN_OF_PAGES ? c->left.at.pages : 1, i;
+	uint64_t pages = scn_fact_is_of_pages(c->left.fact) ? c->left.at.pages : 1, i;
 
 	for (i = 0; i < pages; i++) {
 		if (!holds_at(c, view, i, got))

@@ -8,7 +8,7 @@
 #include "../module/core/report.h"
 #include "../module/core/rules.h"
 #include "../module/core/run_text.h"
-#include "expect.h"
+#include "expect_fact.h"
 
 const struct msc_vma *scn_vma_at(const struct msc_snapshot *s, uint64_t page)
 {
@@ -47,16 +47,7 @@ static uint64_t pages_into(const struct msc_vma *vma, uint64_t page)
 	return (scn_address(page) - vma->start) >> SCN_PAGE_SHIFT;
 }
 
-/* What a fact is taken from: which members count follows from its scope. */
-struct scn_where {
-	const struct msc_snapshot *s;
-	const struct msc_target *first;
-	struct scn_range at;
-	const struct msc_vma *vma;	/* at the first page */
-	const struct msc_run *run;	/* that too */
-};
-
-static void set_object(struct scn_value *value, uint64_t cookie)
+void scn_set_object(struct scn_value *value, uint64_t cookie)
 {
 	value->number = cookie;
 	value->none = !cookie;
@@ -107,27 +98,27 @@ static void get_name(const struct scn_where *w, struct scn_value *value)
 
 static void get_anon_vma(const struct scn_where *w, struct scn_value *value)
 {
-	set_object(value, w->vma->anon_vma);
+	scn_set_object(value, w->vma->anon_vma);
 }
 
 static void get_root(const struct scn_where *w, struct scn_value *value)
 {
-	set_object(value, w->vma->anon_root);
+	scn_set_object(value, w->vma->anon_root);
 }
 
 static void get_file(const struct scn_where *w, struct scn_value *value)
 {
-	set_object(value, w->vma->file ? w->s->files[w->vma->file - 1].cookie : 0);
+	scn_set_object(value, w->vma->file ? w->s->files[w->vma->file - 1].cookie : 0);
 }
 
 static void get_policy(const struct scn_where *w, struct scn_value *value)
 {
-	set_object(value, w->vma->policy);
+	scn_set_object(value, w->vma->policy);
 }
 
 static void get_uffd(const struct scn_where *w, struct scn_value *value)
 {
-	set_object(value, w->vma->uffd);
+	scn_set_object(value, w->vma->uffd);
 }
 
 static void get_ksm(const struct scn_where *w, struct scn_value *value)
@@ -213,7 +204,7 @@ static void get_swapin(const struct scn_where *w, struct scn_value *value)
 
 static void get_page_anon_vma(const struct scn_where *w, struct scn_value *value)
 {
-	set_object(value, w->run->page.anon_vma);
+	scn_set_object(value, w->run->page.anon_vma);
 }
 
 /* As a set whose members are numbered as msc_page_bit_name() has them. */
@@ -352,15 +343,21 @@ static const struct scn_fact facts[] = {
 	{ "total_vm", SCN_NUMBER, SCN_OF_PROCESS, get_total_vm, NULL },
 	{ "uffd", SCN_OBJECT, SCN_OF_VMA, get_uffd, NULL },
 	{ "vmas", SCN_NUMBER, SCN_OF_RANGE, get_vmas, NULL },
+	{ 0 },
 };
+
+static const struct scn_fact *const tables[] = { facts, scn_ksm_facts };
 
 const struct scn_fact *scn_fact_find(const char *name)
 {
+	const struct scn_fact *fact;
 	unsigned int i;
 
-	for (i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
-		if (!strcmp(facts[i].name, name))
-			return &facts[i];
+	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		for (fact = tables[i]; fact->name; fact++) {
+			if (!strcmp(fact->name, name))
+				return fact;
+		}
 	}
 	return NULL;
 }
@@ -368,12 +365,15 @@ const struct scn_fact *scn_fact_find(const char *name)
 const char *scn_fact_list(void)
 {
 	static char list[512];
+	const struct scn_fact *fact;
+	size_t len = 0;
 	unsigned int i;
-	int len = 0;
 
-	for (i = 0; i < sizeof(facts) / sizeof(facts[0]) && !list[sizeof(list) - 2]; i++)
-		len += snprintf(list + len, sizeof(list) - (unsigned long)len, "%s%s",
-				i ? ", " : "", facts[i].name);
+	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		for (fact = tables[i]; fact->name && len < sizeof(list); fact++)
+			len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s",
+						len ? ", " : "", fact->name);
+	}
 	return list;
 }
 

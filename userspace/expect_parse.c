@@ -44,7 +44,7 @@ static bool parse_where(struct scn_parser *p, struct scn_operand *operand)
 	operand->at = (struct scn_range){ 0, SCN_ARENA_PAGES };
 	if (!scn_want_punct(&p->lexer, "("))
 		return false;
-	if (scope == SCN_OF_VMA || scope == SCN_OF_PAGES ||
+	if (scope == SCN_OF_VMA || scn_fact_is_of_pages(operand->fact) ||
 	    (scope == SCN_OF_RANGE && !scn_is_punct(&p->lexer, ")"))) {
 		if (!scn_parse_range(p, &operand->at))
 			return false;

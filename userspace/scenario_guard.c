@@ -37,8 +37,8 @@ static bool parse_release(struct scn_parser *p, struct scn_guard *guard)
 const char *const scn_variants[] = { "plain", "fork", "merge-any", "thp", NULL };
 
 const char *const scn_haves[] = {
-	"anon-name", "device", "ext4", "ksm", "numa", "overlayfs", "soft-dirty", "swap", "thp",
-	"userfaultfd", NULL,
+	"anon-name", "device", "ext4", "ksm", "numa", "overlayfs", "rmap-items", "soft-dirty",
+	"swap", "thp", "userfaultfd", NULL,
 };
 
 /* A misspelt word would never hold, and what it guards never be tested. */

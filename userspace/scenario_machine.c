@@ -65,6 +65,12 @@ static bool has_swap(void)
 	return file_says("/proc/swaps", "/") == YES;
 }
 
+/* Did the module find the lists of KSM, which are private to mm/ksm.c? */
+static bool has_rmap_items(void)
+{
+	return file_says("/sys/kernel/debug/mergescope/status", "sections ksm=on") == YES;
+}
+
 static const char *files_folder = "/";
 
 void scn_machine_files(const char *folder)
@@ -103,6 +109,8 @@ static bool has(const char *word)
 		return files_are_on(EXT4_SUPER_MAGIC);
 	if (!strcmp(word, "overlayfs"))
 		return files_are_on(OVERLAYFS_SUPER_MAGIC);
+	if (!strcmp(word, "rmap-items"))
+		return has_rmap_items();
 	return strcmp(word, "swap") ? has_soft_dirty() : has_swap();
 }
 

@@ -69,6 +69,19 @@ const char *msc_item_state_name(unsigned int index)
 	return names[index];
 }
 
+const char *msc_ksm_reach_name(unsigned int index)
+{
+	static const char *const names[MSC_NR_REACHES] = {
+		[MSC_REACH_OWN] = "own",
+		[MSC_REACH_FORK] = "fork",
+		[MSC_REACH_PENDING] = "pending",
+		[MSC_REACH_MISSED] = "missed",
+		[MSC_REACH_UNKNOWN] = "unknown",
+	};
+
+	return names[index];
+}
+
 /* Of a counter, or of something else that not every kernel or record has. */
 static void put_dec_or(struct msc_sink *sink, const char *key, msc_bool has, msc_u64 value,
 		       const char *otherwise)
@@ -244,13 +257,6 @@ static msc_bool is_told(const struct msc_snapshot *s, const struct msc_ksm_page 
 
 void msc_report_ksm_page(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index)
 {
-	static const char *const reaches[MSC_NR_REACHES] = {
-		[MSC_REACH_OWN] = "own",
-		[MSC_REACH_FORK] = "fork",
-		[MSC_REACH_PENDING] = "pending",
-		[MSC_REACH_MISSED] = "missed",
-		[MSC_REACH_UNKNOWN] = "unknown",
-	};
 	const struct msc_ksm_page *page = &s->ksm_pages[index];
 	msc_u32 nth = msc_vma_nth(s, page->vma, page->addr), i;
 
@@ -265,7 +271,7 @@ void msc_report_ksm_page(struct msc_sink *sink, const struct msc_snapshot *s, ms
 	msc_put_field_hex(sink, MSC_K_LAST, page->last);
 	msc_put_field_bool(sink, MSC_K_MERGEABLE_VMA, page->bits & MSC_KSM_PAGE_MERGEABLE);
 	msc_put_field(sink, MSC_K_SEEN, msc_ksm_seen_name(page->bits));
-	msc_put_field(sink, MSC_K_REACH, reaches[msc_ksm_reach(s, page)]);
+	msc_put_field(sink, MSC_K_REACH, msc_ksm_reach_name(msc_ksm_reach(s, page)));
 	msc_put(sink, "\n");
 	for (i = 0; i < page->nr_found; i++)
 		put_found(sink, s, &s->ksm_found[page->found + i]);

@@ -6,12 +6,16 @@
 #include "model.h"
 #include "text.h"
 
-/* The values of lists, kind, page (of a node), state and now, by the enums of rmap_item.h. */
+/*
+ * The values of lists, kind, page (of a node), state and now, by the enums of rmap_item.h, and of
+ * reach, by that of ksm_reach.h.
+ */
 const char *msc_ksm_lists_name(unsigned int index);
 const char *msc_node_kind_name(unsigned int index);
 const char *msc_node_page_name(unsigned int index);
 const char *msc_item_state_name(unsigned int index);
 const char *msc_item_now_name(unsigned int index);
+const char *msc_ksm_reach_name(unsigned int index);
 
 /* The line on KSM and on the mm's counts. */
 void msc_report_ksm(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index);

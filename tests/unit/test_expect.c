@@ -151,6 +151,141 @@ static void judges_statements(void **state)
 		evaluate(s, &statements[i]);
 }
 
+static void add_item(struct msc_snapshot *s, uint64_t page, uint8_t state, uint8_t now)
+{
+	struct msc_rmap_item *item = msc_snapshot_add_rmap_item(s);
+
+	item->addr = scn_address(page);
+	item->state = state;
+	item->now = now;
+	if (state != MSC_ITEM_STABLE)
+		return;
+	item->node = now == MSC_NOW_MAPS ? 1 : 2;
+	item->anon_vma = 0x300;
+	item->index = item->expected = ARENA_PAGE + page;
+	item->bits = MSC_ITEM_LISTED | MSC_ITEM_ON_CHAIN;
+}
+
+static void add_page(struct msc_snapshot *s, uint64_t page, uint32_t item)
+{
+	struct msc_ksm_page *ksm_page = msc_snapshot_add_ksm_page(s);
+	struct msc_ksm_found *found = msc_snapshot_add_ksm_found(s);
+
+	ksm_page->addr = scn_address(page);
+	ksm_page->first = ARENA_PAGE + 50;
+	ksm_page->last = ARENA_PAGE + 51;
+	ksm_page->vma = 3;
+	ksm_page->node = 1;
+	ksm_page->item = item;
+	found->addr = ksm_page->addr;
+	found->index = ARENA_PAGE + page;
+	found->bits = MSC_FOUND_ON_CHAIN | (item ? MSC_FOUND_OWN : 0);
+}
+
+/*
+ * Of the VMA at @50 both pages are KSM's, and the second came through fork. A page that was at @30
+ * has left its rmap_item there; at @4 and @5 nothing is merged.
+ */
+static void make_ksm(struct msc_snapshot *s)
+{
+	make(s);
+	s->facts.ksm_index = true;
+	s->ksm.lists = MSC_KSM_READ;
+	msc_snapshot_add_node(s, &(struct msc_stable_node){ .self = 0xa000 });
+	msc_snapshot_add_node(s, &(struct msc_stable_node){ .self = 0xb000 });
+	add_item(s, 4, MSC_ITEM_IDLE, MSC_NOW_NONE);
+	add_item(s, 5, MSC_ITEM_UNSTABLE, MSC_NOW_NONE);
+	add_item(s, 30, MSC_ITEM_STABLE, MSC_NOW_NO_VMA);
+	add_item(s, 50, MSC_ITEM_STABLE, MSC_NOW_MAPS);
+	add_page(s, 50, 4);
+	add_page(s, 51, 0);
+}
+
+static void judges_rmap_items(void **state)
+{
+	static const struct statement rows[] = {
+		{ "rmap_item(@50) = stable", NULL },
+		{ "rmap_item(@50..51) = stable", "none at @51" },
+		{ "rmap_item(@51) = none", NULL },
+		{ "rmap_item(@4) = idle", NULL },
+		{ "rmap_item(@5) != idle", NULL },
+		{ "rmap_item(@5) = stable", "unstable" },
+		{ "rmap_item(@30) = stable", NULL },
+		{ "rmap_item_now(@30) = no-vma", NULL },
+		{ "rmap_item_now(@50) = no-vma", "maps" },
+		{ "rmap_item_now(@5) = maps", "absent" },
+		{ "rmap_item_index(@50) == page(@50)", NULL },
+		{ "rmap_item_index(@50) == pgoff(@50)", NULL },
+		{ "rmap_item_index(@30) == page(@50)", "page(@30)" },
+		{ "rmap_item_index(@4) == absent", NULL },
+		{ "rmap_item_index(@51) == absent", NULL },
+		{ "rmap_item_anon_vma(@50) == anon_vma(@50)", NULL },
+		{ "rmap_item_anon_vma(@50) == anon_vma(@4)", "another" },
+		{ "rmap_item_anon_vma(@4) == none", NULL },
+		{ "rmap_item_node(@50) == stable_node(@51)", NULL },
+		{ "rmap_item_node(@30) == stable_node(@50)", "another" },
+		{ "rmap_item_node(@4) == none", NULL },
+		{ "stable_node(@50..51) == stable_node(@50)", NULL },
+		{ "stable_node(@30) == none", NULL },
+		{ "stable_node(@50) == none", "another" },
+		{ "reach(@50) = own", NULL },
+		{ "reach(@50..51) = own", "fork at @51" },
+		{ "reach(@4..30) = none", NULL },
+		{ "rmap_items() == 4", NULL },
+		{ "rmap_items(@4..29) == 2", NULL },
+		{ "rmap_items(@50..51) == 2", "1" },
+	};
+	struct msc_snapshot *s = *state;
+	size_t i;
+
+	make_ksm(s);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		evaluate(s, &rows[i]);
+}
+
+/* An rmap_item that another mm has no business having is not the page's; and before 7.3: */
+static void knows_rmap_items_of_older_kernels(void **state)
+{
+	static const struct statement rows[] = {
+		{ "rmap_item(@4) = none", NULL },
+		{ "rmap_item_index(@50) == absent", NULL },
+		{ "rmap_item_index(@50) == page(@50)", "absent" },
+	};
+	struct msc_snapshot *s = *state;
+	size_t i;
+
+	make_ksm(s);
+	s->rmap_items[0].bits |= MSC_ITEM_OTHER_MM;
+	s->facts.ksm_index = false;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		evaluate(s, &rows[i]);
+}
+
+/* Lists that were not all seen: nothing is true of what they might have held. */
+static void knows_what_is_unknown(void **state)
+{
+	static const struct statement rows[] = {
+		{ "rmap_item(@50) = stable", "unknown" },
+		{ "rmap_item(@50) != stable", "unknown" },
+		{ "rmap_item(@51) = none", "unknown" },
+		{ "rmap_item_index(@51) == absent", "unknown" },
+		{ "rmap_item_node(@51) == none", "unknown" },
+		{ "rmap_item_anon_vma(@50) != none", "unknown" },
+		{ "rmap_item_now(@50) = maps", "unknown" },
+		{ "rmap_items() >= 0", "unknown" },
+		{ "stable_node(@50) == none", "unknown" },
+		{ "reach(@50) = own", "unknown" },
+		{ "state(@4) == anon", NULL },
+	};
+	struct msc_snapshot *s = *state;
+	size_t i;
+
+	make_ksm(s);
+	s->ksm.lists = MSC_KSM_BUSY;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		evaluate(s, &rows[i]);
+}
+
 /* What this kernel does not have is absent, and equals only that. */
 static void knows_what_is_absent(void **state)
 {
@@ -239,6 +374,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		unit_snapshot_test(judges_statements),
+		unit_snapshot_test(judges_rmap_items),
+		unit_snapshot_test(knows_rmap_items_of_older_kernels),
+		unit_snapshot_test(knows_what_is_unknown),
 		unit_snapshot_test(knows_what_is_absent),
 		unit_snapshot_test(keeps_values),
 		unit_snapshot_test(draws_the_arena),

@@ -118,7 +118,7 @@ static const struct wrong guards[] = {
 	{ "#x\n[kernel >= 6.4\n", 2, "the line ends, expected ']'" },
 	{ "#x\n[swap]\n", 2, "'swap', expected kernel, root, config, has or variant" },
 	{ "#x\n[has luck]\n", 2, "'luck', expected one of anon-name, device, ext4, ksm, "
-	  "numa, overlayfs, soft-dirty, swap, thp, userfaultfd" },
+	  "numa, overlayfs, rmap-items, soft-dirty, swap, thp, userfaultfd" },
 	{ "#x\n[has 4]\n", 2, "'4', expected what the machine must have, as in swap" },
 	{ "#x\n[root or]\n", 2, "']', expected kernel, root, config, has or variant" },
 	{ "#x\n[config]\n", 2, "']', expected an option, as in NUMA for CONFIG_NUMA" },
@@ -134,7 +134,8 @@ static const struct wrong expectations[] = {
 	  "'luck', expected active, anon_pgoff, anon_vma, avcs, bits, children, data_vm, end, "
 	  "file, flags, index, kind, ksm, ksm_by, ksm_flag, map_count, merge_any, mergeable, "
 	  "name, order, page_anon_vma, pgoff, policy, root, start, state, swapin, total_vm, uffd, "
-	  "vmas" },
+	  "vmas, reach, rmap_item, rmap_item_anon_vma, rmap_item_index, rmap_item_node, "
+	  "rmap_item_now, rmap_items, stable_node" },
 	{ "#x\nexpect pgoff @0\n", 2, "'@', expected '('" },
 	{ "#x\nexpect map_count(@0) == 0\n", 2, "'@', expected ')'" },
 	{ "#x\nexpect pgoff(@0)\n", 2, "the line ends, expected ==, !=, <, <=, > or >=" },
