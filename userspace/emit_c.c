@@ -143,15 +143,15 @@ static void put_uffd(const struct emit *e, const struct scn_line *line)
 
 	if (line->call->id == SCN_UFFD_MOVE) {
 		fprintf(e->out,
-			"ioctl(%s, IOC_MOVE, &(struct move){ (long)AT(%" PRIu64
-			"), (long)AT(%" PRIu64 "), %" PRIu64 " * PAGE })",
+			"ioctl(%s, IOC_MOVE, &(struct move){ .dst = (long)AT(%" PRIu64
+			"), .src = (long)AT(%" PRIu64 "), .len = %" PRIu64 " * PAGE })",
 			name, first(line, 2), first(line, 1), pages(line, 1));
 		return;
 	}
 	fprintf(e->out,
 		line->call->id == SCN_UFFD_REGISTER ?
-			"ioctl(%s, UFFDIO_REGISTER, &(struct uffdio_register){ { (long)AT(%" PRIu64
-			"), %" PRIu64 " * PAGE }, " :
+			"ioctl(%s, UFFDIO_REGISTER, &(struct uffdio_register){ .range = { "
+			"(long)AT(%" PRIu64 "), %" PRIu64 " * PAGE }, .mode = " :
 			"ioctl(%s, UFFDIO_UNREGISTER, &(struct uffdio_range){ (long)AT(%" PRIu64
 			"), %" PRIu64 " * PAGE",
 		name, first(line, 1), pages(line, 1));

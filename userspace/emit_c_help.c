@@ -72,6 +72,7 @@ static const char pages[] =
 	"}\n"
 	"\n"
 	"/* Read ('r') each page, write its address there ('t') or fill it ('f'). */\n"
+	"__attribute__((noinline)) /* its variables need not outlive a siglongjmp() */\n"
 	"static void each_page(char how, char *p, long nr, int byte)\n"
 	"{\n"
 	"	for (; nr--; p += PAGE) {\n"
