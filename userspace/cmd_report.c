@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* report: a process's report, as text or JSON, on the screen or into a file. */
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "command.h"
 #include "json.h"
+#include "output.h"
 #include "source.h"
 
 struct options {
@@ -44,19 +43,27 @@ static const struct argp argp = {
 	msc_common_options, NULL, NULL,
 };
 
+static bool print_report(FILE *out, const struct options *o, struct msc_text *text)
+{
+	if (o->json)
+		return msc_json_report(out, o->arg, text);
+	fwrite(text->bytes, 1, text->len, out);
+	return true;
+}
+
 static int write_report(const struct options *o, struct msc_text *text)
 {
-	FILE *out = o->output ? fopen(o->output, "w") : stdout;
-	bool ok = true;
+	struct msc_output output;
+	bool ok;
 
-	if (!out)
-		return msc_trouble("%s: %s", o->output, strerror(errno));
-	if (o->json)
-		ok = msc_json_report(out, o->arg, text);
-	else
-		fwrite(text->bytes, 1, text->len, out);
-	if (o->output && (ferror(out) | fclose(out)))
-		return msc_trouble("%s: cannot write: %s", o->output, strerror(errno));
+	if (!o->output) {
+		ok = print_report(stdout, o, text);
+	} else {
+		if (!msc_output_open(&output, o->output))
+			return MSC_EXIT_TROUBLE;
+		ok = print_report(output.out, o, text);
+		ok = msc_output_close(&output, ok) && ok;
+	}
 	return ok ? MSC_EXIT_FINE : MSC_EXIT_TROUBLE;
 }
 

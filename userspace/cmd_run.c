@@ -96,6 +96,23 @@ static void find_agent(struct options *o)
 	o->play.agent = o->agent;
 }
 
+/* Up to @size bytes of @file. */
+static char *read_all(FILE *file, const char *path, size_t size, size_t *len)
+{
+	char *text = malloc(size + 1);
+
+	if (!text) {
+		msc_trouble("%s: no memory", path);
+		return NULL;
+	}
+	*len = fread(text, 1, size, file);
+	if (!ferror(file))
+		return text;
+	msc_trouble("%s: %s", path, strerror(errno));
+	free(text);
+	return NULL;
+}
+
 /* The whole of @path, malloc()ed, or NULL with the trouble told. */
 static char *read_file(const char *path, size_t *len)
 {
@@ -110,12 +127,12 @@ static char *read_file(const char *path, size_t *len)
 		return NULL;
 	}
 	text = NULL;
-	if (S_ISREG(stat.st_mode) && stat.st_size <= MAX_FILE)
-		text = malloc((size_t)stat.st_size + 1);
-	if (!text)
-		msc_trouble("%s: no file, or too large a one, expected a scenario", path);
+	if (!S_ISREG(stat.st_mode))
+		msc_trouble("%s: no regular file, expected a scenario", path);
+	else if (stat.st_size > MAX_FILE)
+		msc_trouble("%s: more than %d bytes, expected a scenario", path, MAX_FILE);
 	else
-		*len = fread(text, 1, (size_t)stat.st_size, file);
+		text = read_all(file, path, (size_t)stat.st_size, len);
 	fclose(file);
 	return text;
 }

@@ -48,17 +48,18 @@ static const struct argp argp = {
 /* On a terminal: how far it is. */
 static void show_progress(size_t done, size_t all)
 {
-	size_t i, full = all ? done * BAR / all : BAR;
+	size_t i, full = done * BAR / all;
 
-	if (!isatty(STDERR_FILENO))
-		return;
 	fputs("\r[", stderr);
 	for (i = 0; i < BAR; i++)
 		fputc(i < full ? '#' : ' ', stderr);
 	fprintf(stderr, "] %zu of %zu", done, all);
-	/* Gone when it is over. */
-	if (done == all)
-		fprintf(stderr, "\r%*s\r", BAR + 40, "");
+}
+
+/* As if there had been no bar. */
+static void hide_progress(void)
+{
+	fprintf(stderr, "\r%*s\r", BAR + 40, "");
 }
 
 /* False if it makes no sense to go on. */
@@ -91,18 +92,23 @@ static bool add_process(struct msc_survey *survey, int pid)
 
 static bool add_processes(struct msc_survey *survey)
 {
-	int *pids;
+	bool ok = true, bar = isatty(STDERR_FILENO);
 	size_t nr, i;
-	bool ok = true;
+	int *pids;
 
 	pids = msc_procfs_pids(&nr);
 	if (!pids)
 		return false;
+	if (bar)
+		msc_before_trouble = hide_progress;
 	for (i = 0; ok && i < nr; i++) {
-		show_progress(i, nr);
+		if (bar)
+			show_progress(i, nr);
 		ok = add_process(survey, pids[i]);
 	}
-	show_progress(nr, nr);
+	if (bar && ok)
+		hide_progress();
+	msc_before_trouble = NULL;
 	free(pids);
 	return ok;
 }

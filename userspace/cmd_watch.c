@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "judge.h"
@@ -78,12 +79,16 @@ static bool keep(struct watch *w, const struct msc_text *text, char *path, size_
 
 	snprintf(path, size, "%s/mergescope-%d-%lu.report", w->folder, w->pid, w->events + 1);
 	out = fopen(path, "wx");
-	if (out) {
-		fwrite(text->bytes, 1, text->len, out);
-		if (!(ferror(out) | fclose(out)))
-			return true;
+	if (!out) {
+		msc_trouble("%s: %s", path, strerror(errno));
+		return false;
 	}
+	fwrite(text->bytes, 1, text->len, out);
+	if (!(fflush(out) | ferror(out) | fclose(out)))
+		return true;
 	msc_trouble("%s: %s", path, strerror(errno));
+	/* Half a report is none. */
+	unlink(path);
 	return false;
 }
 

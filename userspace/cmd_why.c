@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* why: a process, or one of its addresses, in words. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +41,8 @@ static bool parse_addr(const char *text, msc_u64 *addr)
 
 	errno = 0;
 	*addr = strtoull(text, &end, 16);
-	if (end != text && !*end && !errno && *text != '-')
+	/* strtoull() would take blanks and signs, too. */
+	if (isxdigit((unsigned char)*text) && !*end && !errno)
 		return true;
 	msc_trouble("%s: no address, expected a hexadecimal number", text);
 	return false;

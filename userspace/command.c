@@ -3,24 +3,51 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "command.h"
 
 /* Has a line said what the trouble is? */
 static bool told;
 
+void (*msc_before_trouble)(void);
+
+/* What came from a file must not reach a terminal as more than text. */
+static char *one_line(char *text)
+{
+	char *at;
+
+	for (at = text; *at; at++) {
+		if ((unsigned char)*at < 0x20 || *at == 0x7f)
+			*at = '?';
+	}
+	return text;
+}
+
 int msc_trouble(const char *format, ...)
 {
 	va_list args;
+	char *text;
+	int len;
 
 	told = true;
 	fflush(stdout);
-	fputs("mergescope: ", stderr);
+	if (msc_before_trouble)
+		msc_before_trouble();
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	len = vasprintf(&text, format, args);
 	va_end(args);
-	fputc('\n', stderr);
+	fprintf(stderr, "mergescope: %s\n", len < 0 ? "no memory" : one_line(text));
+	if (len >= 0)
+		free(text);
 	return MSC_EXIT_TROUBLE;
+}
+
+int msc_flushed(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	return msc_trouble("cannot write: %s", strerror(errno));
 }
 
 /* What getopt or a verb's own parser has stopped at is the word before the next. */
@@ -32,7 +59,7 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
 			  ARGP_HELP_SHORT_USAGE | ARGP_HELP_PRE_DOC | ARGP_HELP_LONG |
 				  ARGP_HELP_POST_DOC,
 			  state->argv[0]);
-		exit(MSC_EXIT_FINE);
+		exit(msc_flushed(MSC_EXIT_FINE));
 	case ARGP_KEY_ARG:
 		msc_trouble("%s: one argument too many: see %s --help", arg, state->argv[0]);
 		return EINVAL;

@@ -30,8 +30,14 @@ int msc_cmd_survey(int argc, char **argv);
 int msc_cmd_watch(int argc, char **argv);
 int msc_cmd_why(int argc, char **argv);
 
+/* What is called before that line, if it is set: takes away what is unfinished on the terminal. */
+extern void (*msc_before_trouble)(void);
+
 /* One line on stderr, with "mergescope: " before it. Returns MSC_EXIT_TROUBLE. */
 int __attribute__((format(printf, 1, 2))) msc_trouble(const char *format, ...);
+
+/* @status, if all that was printed has arrived: a full disk is no success. */
+int msc_flushed(int status);
 
 /* The child of each verb's argp: --help, and one line for a wrong option or argument. */
 extern const struct argp_child msc_common_options[];

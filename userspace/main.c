@@ -35,14 +35,6 @@ static int help(void)
 	return MSC_EXIT_FINE;
 }
 
-/* What was printed must have arrived: a full disk is no success. */
-static int flushed(int status)
-{
-	if (!fflush(stdout) && !ferror(stdout))
-		return status;
-	return msc_trouble("cannot write: %s", strerror(errno));
-}
-
 int main(int argc, char **argv)
 {
 	char name[64];
@@ -51,17 +43,17 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		return msc_trouble("a verb is missing: see mergescope --help");
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help"))
-		return flushed(help());
+		return msc_flushed(help());
 	if (!strcmp(argv[1], "--version")) {
 		puts("mergescope " MSC_VERSION);
-		return flushed(MSC_EXIT_FINE);
+		return msc_flushed(MSC_EXIT_FINE);
 	}
 	for (i = 0; i < NR_COMMANDS; i++) {
 		if (strcmp(argv[1], commands[i].name))
 			continue;
 		snprintf(name, sizeof(name), "mergescope %s", commands[i].name);
 		argv[1] = name;
-		return flushed(commands[i].run(argc - 1, argv + 1));
+		return msc_flushed(commands[i].run(argc - 1, argv + 1));
 	}
 	return msc_trouble("%s: no such verb: see mergescope --help", argv[1]);
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -18,6 +20,14 @@
 /* Another command may take the target away under us: how often we add it again. */
 #define MAX_TRIES 5
 
+/* Is debugfs? Its folder in sysfs is there without it. */
+static bool is_mounted(void)
+{
+	struct statfs at;
+
+	return !statfs(DEBUGFS, &at) && at.f_type == DEBUGFS_MAGIC;
+}
+
 bool msc_module_usable(void)
 {
 	if (access(MODULE, F_OK))
@@ -26,6 +36,8 @@ bool msc_module_usable(void)
 		msc_trouble("no permission to set targets: run this as root");
 	else if (access(TREE, F_OK) && errno == EACCES)
 		msc_trouble("no permission to read " DEBUGFS ": run this as root");
+	else if (access(TREE, F_OK) && is_mounted())
+		msc_trouble("the module is just being loaded or unloaded: try again");
 	else if (access(TREE, F_OK))
 		msc_trouble("debugfs is not mounted: as root, run mount -t debugfs none " DEBUGFS);
 	else

@@ -226,6 +226,10 @@ static void read_line(struct msc_reader *r, char *text, size_t len)
 		msc_reader_fail(r, "the line has no end, expected a whole report: it was cut off");
 		return;
 	}
+	if (len > 1 && text[len - 2] == '\r') {
+		msc_reader_fail(r, "a carriage return, expected the line ends of a report");
+		return;
+	}
 	text[len - 1] = '\0';
 	if (r->number == 1 && strncmp(text, MSC_L_HEADER " ", strlen(MSC_L_HEADER " "))) {
 		msc_reader_fail(r, "no report, expected a line that begins with " MSC_L_HEADER);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../module/core/pidlist.h"
 #include "command.h"
@@ -19,21 +20,28 @@ int msc_source_pid(const char *arg)
 	return *p || p == arg || pid >= MSC_PID_LIMIT ? 0 : (int)pid;
 }
 
-static FILE *open_file(const char *arg)
-{
-	FILE *in = strcmp(arg, "-") ? fopen(arg, "r") : stdin;
-
-	if (!in && errno == ENOENT)
-		msc_trouble("%s: neither a PID nor a file that is there", arg);
-	else if (!in)
-		msc_trouble("%s: %s", arg, strerror(errno));
-	return in;
-}
-
 static void close_file(FILE *in)
 {
 	if (in != stdin)
 		fclose(in);
+}
+
+static FILE *open_file(const char *arg)
+{
+	FILE *in = strcmp(arg, "-") ? fopen(arg, "re") : stdin;
+	struct stat stat;
+
+	if (!in && errno == ENOENT)
+		msc_trouble("%s: neither a PID nor a file that is there", arg);
+	else if (!in || fstat(fileno(in), &stat))
+		msc_trouble("%s: %s", arg, strerror(errno));
+	else if (S_ISDIR(stat.st_mode))
+		msc_trouble("%s: a directory, expected a report", arg);
+	else
+		return in;
+	if (in)
+		close_file(in);
+	return NULL;
 }
 
 static bool read_stream(FILE *in, struct msc_text *text)

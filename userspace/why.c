@@ -18,10 +18,10 @@ typedef unsigned long long ull;
 static void put_process(FILE *out, const struct msc_snapshot *s)
 {
 	msc_prose(out, 0, "%s (%d), kernel %s: %s.", msc_plain(s->target.comm), s->target.pid,
-		  s->facts.release, msc_count(s->nr_vmas, "VMA"));
+		  msc_plain(s->facts.release), msc_count(s->nr_vmas, "VMA"));
 	if (!s->facts.merge_rules_known)
 		msc_prose(out, 0, "Nobody has read the merge code of this very series: what "
-			  "follows takes it to be that of %s.", s->facts.merge_rules);
+			  "follows takes it to be that of %s.", msc_plain(s->facts.merge_rules));
 	if (s->lock.torn)
 		msc_prose(out, 0, "The report is torn: the process changed its VMAs at %s while "
 			  "it was taken.", msc_count(s->lock.torn, "place"));
