@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """One kernel: build the module for it, boot it, run the guest's tests there, judge its messages."""
 
+import functools
 import io
 import shutil
 import subprocess
@@ -21,13 +22,23 @@ TIMEOUT = 1500
 DEBUG_TIMEOUT, DEBUG_MEMORY = 4 * TIMEOUT, 2048
 
 
+@functools.cache
+def _programs(names: tuple) -> Path:
+    """A folder with programs, which are the same for every kernel: built once in this process."""
+    folder = build.folder("programs", variant="-".join(names))
+    shutil.rmtree(folder)
+    made = subprocess.run([GUEST / "build", folder, *names], capture_output=True, text=True)
+    if made.returncode:
+        raise Failure(f"tests/vm/guest/build fails:\n{made.stderr}")
+    return folder
+
+
 def payload(root: roots.Root, folder: Path, *programs: str) -> None:
     """The guest's scripts, the module and programs (see guest/build; all if none), in folder."""
     shutil.copytree(GUEST, folder, dirs_exist_ok=True,
                     ignore=shutil.ignore_patterns("__pycache__"))
-    made = subprocess.run([GUEST / "build", folder, *programs], capture_output=True, text=True)
-    if made.returncode:
-        raise Failure(f"tests/vm/guest/build fails:\n{made.stderr}")
+    with cache.lock("programs"):
+        shutil.copytree(_programs(programs), folder, dirs_exist_ok=True)
     build.build(root, folder)
     for variant in build.VARIANTS:
         build.build_variant(root, variant, folder)
