@@ -46,6 +46,8 @@ def no_differences(differences, what):
 
 def same_lists(got, expected, what):
     """Element by element; what is only in one of the two is shown too."""
+    if got == expected:
+        return
     differences = []
     for index in range(max(len(got), len(expected))):
         a = expected[index] if index < len(expected) else "nothing"

@@ -6,6 +6,7 @@ has no code for VM_LOCKONFAULT ("lf") and prints ??; a newline in a name, which 
 """
 
 import contextlib
+import functools
 import platform
 
 from lib import module, proc, subjects, tap
@@ -33,19 +34,24 @@ def subject(name):
         yield agent.pid
 
 
+@functools.cache
+def codes(flags):
+    """The flags of a vma line as smaps has them, sorted."""
+    found = [] if flags == "-" else flags.split(",")
+    if platform.release().startswith("6.1."):
+        found = ["??" if code == "lf" else code for code in found]
+    return tuple(sorted(found))
+
+
 def from_report(vma):
     """A vma line as the line of smaps it stands for."""
-    codes = vma.flags
-    if platform.release().startswith("6.1."):
-        codes = ["??" if code == "lf" else code for code in codes]
     return proc.Area(vma.start, vma.end, vma["perms"],
                      vma["pgoff"] << 12 if vma["file"] != "-" else 0,
-                     vma["name"].replace("\n", "\\012"), tuple(sorted(codes)), vma["pkey"])
+                     vma["name"].replace("\n", "\\012"), codes(vma["flags"]), vma["pkey"])
 
 
 def from_smaps(pid):
-    return [area._replace(flags=tuple(sorted(area.flags))) for area in proc.smaps(pid)
-            if area.name != "[vsyscall]"]
+    return [area for area in proc.smaps(pid) if area.name != "[vsyscall]"]
 
 
 @tap.cases(*SIMPLE, *subjects.KINDS)
