@@ -28,6 +28,8 @@ def choose(chosen: list) -> list:
 
 
 class Suite:
+    seconds = 200
+
     def __init__(self, kernel: Kernel):
         self.name = f"dkms-{kernel.name}"
         self.title = f"dkms {kernel.name} ({kernel.release})"

@@ -6,19 +6,21 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
 
+# Name, program, and about how many seconds it takes.
 SUITES = (
-    ("unit", "tests/unit/run"),
-    ("mutants", "tests/unit/mutants"),
-    ("lint", "tests/lint/run"),
-    ("fuzz", "tests/fuzz/run"),
-    ("command", "tests/command/run"),
-    ("machinery", "tests/vm/selftest/run"),
+    ("unit", "tests/unit/run", 30),
+    ("mutants", "tests/unit/mutants", 70),
+    ("lint", "tests/lint/run", 5),
+    ("fuzz", "tests/fuzz/run", 50),
+    ("command", "tests/command/run", 40),
+    ("machinery", "tests/vm/selftest/run", 300),
 )
 
 
 class Suite:
-    def __init__(self, name: str, command: str):
+    def __init__(self, name: str, command: str, seconds: int):
         self.name = name
+        self.seconds = seconds
         self.title = f"{name} ({command})"
         self._command = TOP / command
 

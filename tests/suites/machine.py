@@ -72,6 +72,8 @@ def verdict(outcome: vm.Outcome) -> str:
 class Suite:
     """All tests of the guest, or those of calm alone, with so many seconds of stress."""
 
+    seconds = 500
+
     def __init__(self, kernel: Kernel, soak: Optional[int] = None):
         self.name = f"{'soak' if soak else 'kernel'}-{kernel.name}"
         self.title = f"kernel {kernel.name} ({kernel.release})"
