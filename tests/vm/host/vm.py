@@ -18,8 +18,8 @@ from .errors import Failure
 from .log import say
 
 # A lockup is 60 s of guest time (the stock 20 s is 2 * watchdog_thresh): an emulated processor
-# stands still, as its clock goes on, while the host is busy elsewhere. During the check of the timer
-# in early boot too, which panics if ticks are missing then.
+# stands still, as its clock goes on, while the host is busy elsewhere. So it does during the check
+# of the timer in early boot, which panics if ticks are missing then.
 COMMAND_LINE = ("console=ttyS0 loglevel=8 panic=-1 oops=panic printk.time=1 rdinit=/init "
                 "no_timer_check watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60")
 # Where the module and what it reads allocate; on every cache, ACPI's would make the boot three
