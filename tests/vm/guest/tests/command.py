@@ -3,6 +3,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from lib import abi, command, module, paths, subjects, tap
+from lib import abi, command, module, mutate, paths, subjects, tap
 from lib.abi import PAGE
 from lib.agent import Agent
 
@@ -186,6 +187,71 @@ def test_surveys_every_process():
     tap.true(text.count("\n") > 5 and "MAINLY BY" in text, text)
 
 
+def on_a_terminal(*args, meanwhile=None):
+    """Run the command with a terminal for errors: its exit status, and all that was written there.
+
+    The function is called as soon as something was.
+    """
+    master, slave = os.openpty()
+    run = subprocess.Popen([paths.COMMAND, *args], stdout=subprocess.DEVNULL, stderr=slave)
+    os.close(slave)
+    written = b""
+    # At its end, a terminal answers EIO.
+    with contextlib.suppress(OSError):
+        while True:
+            written += os.read(master, 4096)
+            if meanwhile:
+                meanwhile()
+                meanwhile = None
+    os.close(master)
+    return run.wait(), written.decode()
+
+
+def on_the_screen(written):
+    """The lines of a screen on which this was written: a carriage return goes to a line's start."""
+    lines = []
+    for line in written.split("\n"):
+        cells = ""
+        for part in line.split("\r"):
+            cells = part + cells[len(part):]
+        lines.append(cells.rstrip())
+    return lines
+
+
+@contextlib.contextmanager
+def sleepers(count):
+    """So many processes more."""
+    with contextlib.ExitStack() as stack:
+        for _ in range(count):
+            sleeper = stack.enter_context(subprocess.Popen(["sleep", "infinity"]))
+            stack.callback(sleeper.kill)
+        yield
+
+
+def test_survey_shows_how_far_it_is():
+    with module.loaded_module(), sleepers(20):
+        status, written = on_a_terminal("survey")
+    tap.equal(status, 0, "exit status")
+    bars = re.findall(r"\r\[(#* *)\] (\d+) of (\d+)", written)
+    everybody = int(bars[0][2])
+    tap.true(everybody > 20, f"{everybody} processes")
+    tap.equal([int(done) for _, done, _ in bars], list(range(everybody)), "how far it was")
+    for bar, done, _ in bars:
+        tap.equal(bar, ("#" * (40 * int(done) // everybody)).ljust(40), f"the bar at {done}")
+    tap.equal(on_the_screen(written), [""], "what is left of it")
+
+
+def test_survey_without_its_module():
+    """It goes while the survey is on its way: a line says so, and no bar stands before it."""
+    with module.loaded_module(), sleepers(100):
+        status, written = on_a_terminal("survey", meanwhile=module.unload_soon)
+    tap.equal(status, 2, f"exit status\n{written}")
+    says = ("not loaded: as root, run modprobe mergescope",
+            "just being loaded or unloaded: try again")
+    tap.true(on_the_screen(written) in [[f"mergescope: the module is {what}", ""] for what in says],
+             f"the screen:\n{on_the_screen(written)}")
+
+
 def wait_for(condition, what, seconds=60):
     deadline = time.monotonic() + seconds
     while not condition():
@@ -209,6 +275,28 @@ def test_watch_keeps_the_report_of_a_jump():
         tap.true(f"kept {kept}" in out and "VMAs " in out, out)
         tap.true(command.run("check", kept).lines("check"), "the report that was kept")
         tap.equal(module.targets(), [], "targets afterwards")
+
+
+def test_watch_keeps_the_report_of_a_violation():
+    """Once: what is violated still is no news."""
+    with module.loaded_module(hold_us=0), mutate.loaded_module(), Agent.start() as agent, \
+            folder() as here:
+        agent.mmap(PLACE, LENGTH)
+        agent.touch(PLACE, LENGTH)
+        with agent.stopped(), subprocess.Popen(
+                [paths.COMMAND, "watch", "-o", here, "--check", "1", str(agent.pid)],
+                stdout=subprocess.PIPE, text=True) as watch:
+            with mutate.mutated("folio-index", agent.pid, PLACE + PAGE):
+                line = watch.stdout.readline()
+                time.sleep(4)
+                watch.send_signal(signal.SIGTERM)
+                rest = watch.stdout.read()
+            tap.equal(watch.wait(timeout=60), 1, f"exit status\n{line}{rest}")
+        kept = here / f"mergescope-{agent.pid}-1.report"
+        tap.true(line.endswith(f" violations 0 -> 1: kept {kept}\n"), line)
+        tap.equal((rest, list(here.iterdir())), ("", [kept]), "what came after it")
+        judged = command.run("check", kept, status=1).lines("violation")
+    tap.true(len(judged) == 1 and "rule=folio-index " in judged[0], judged)
 
 
 def test_watch_ends_with_the_process_or_by_a_signal():
