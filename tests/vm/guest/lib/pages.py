@@ -103,12 +103,11 @@ class PageReport:
             self._line(line, *line.partition(" ")[::2])
 
     def _line(self, line, word, rest):
-        if word in ("vma", "lock"):
-            values = fields(rest)
-            if word == "vma":
-                self.vmas.append(Vma(values))
-            else:
-                self.lock = values
+        if word == "vma":
+            self.vmas.append(Vma(rest))
+            return
+        if word == "lock":
+            self.lock = fields(rest)
             return
         if word == "violation":
             self.violations.append(line)
