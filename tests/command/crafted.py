@@ -24,6 +24,13 @@ def avc(number, link="linked", nth=0):
             f"link={link}\n")
 
 
+def misled_avcs():
+    """Half of it VMAs, and half AVCs that lead to the last of them."""
+    vmas = lines(lambda n: vma(n << 13, (n << 13) + 1), SIZE // 2)
+    last = f"other-vma of={(len(vmas) - 1) << 13:#x}"
+    return report(vmas, lines(lambda n: avc(n + 1, last), SIZE // 2))
+
+
 def run(number, nth=0):
     return (f"run start=0x0 nth={nth} pages=1 state=anon order=0 index=+{number + 1} "
             f"anon_vma=a{number + 1} root=a1 bits=writable place=held mapcount=1 reached=0\n")
@@ -75,8 +82,7 @@ def reports():
         "names": report(lines(lambda n: vma(n << 13, (n << 13) + 1, f"/{n}"))),
         "AVCs of overlapping VMAs": report(overlapping,
                                            lines(lambda n: avc(n + 1, "linked", 64), half)),
-        "AVCs of other VMAs": report(lines(lambda n: vma(n << 13, (n << 13) + 1), half),
-                                     lines(lambda n: avc(n + 1, "other-vma"), half)),
+        "AVCs of other VMAs": misled_avcs(),
         "anon_vmas": report(one, lines(anon_vma, half), lines(lambda n: avc(SIZE), half)),
         "runs of overlapping VMAs": report(overlapping, lines(lambda n: run(n, 64), half)),
         "stable nodes": report(one, [KSM], lines(node, half),
