@@ -20,19 +20,26 @@ def _syscall(number, *args):
     return value
 
 
-def load(variant="", **parameters):
-    """insmod; an OSError has the errno with which the kernel refused.
+def insert(path, parameters):
+    """insmod of any module; an OSError has the errno with which the kernel refused."""
+    with open(path, "rb") as file:
+        _syscall(abi.SYS_FINIT_MODULE, ctypes.c_int(file.fileno()), parameters.encode(), 0)
 
-    variant: one of those of tests/vm/host/build.py.
-    """
-    text = " ".join(f'{key}="{value}"' for key, value in parameters.items())
-    with open(paths.variant(variant), "rb") as file:
-        _syscall(abi.SYS_FINIT_MODULE, ctypes.c_int(file.fileno()), text.encode(), 0)
+
+def remove(name):
+    """rmmod of any module, without waiting."""
+    _syscall(abi.SYS_DELETE_MODULE, name.encode(), os.O_NONBLOCK)
+
+
+def load(variant="", **parameters):
+    """insert() it; variant: one of those of tests/vm/host/build.py."""
+    insert(paths.variant(variant),
+           " ".join(f'{key}="{value}"' for key, value in parameters.items()))
 
 
 def unload():
-    """rmmod without waiting."""
-    _syscall(abi.SYS_DELETE_MODULE, b"mergescope", os.O_NONBLOCK)
+    """remove() it."""
+    remove("mergescope")
 
 
 def loaded():

@@ -6,14 +6,14 @@ import os
 import subprocess
 from pathlib import Path
 
-from . import paths
+from . import module, paths
 
 MODULE = str(paths.BUILT / "mergescope_mutate.ko")
 FOLDER = Path("/sys/kernel/debug/mergescope_mutate")
 
 
 def insmod(*parameters):
-    """The finished insmod; it may have failed."""
+    """The finished insmod, for what it says when it fails."""
     return subprocess.run(["insmod", MODULE, *parameters], capture_output=True, text=True)
 
 
@@ -22,13 +22,12 @@ def loaded():
 
 
 def unload():
-    subprocess.run(["rmmod", "mergescope_mutate"], check=True)
+    module.remove("mergescope_mutate")
 
 
 @contextlib.contextmanager
 def loaded_module():
-    run = insmod("i_know=1")
-    assert not run.returncode, f"insmod: {run.stderr}"
+    module.insert(MODULE, "i_know=1")
     try:
         yield
     finally:
