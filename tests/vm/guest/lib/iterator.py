@@ -2,6 +2,7 @@
 """Reads tests/vm/bpf/vma_iter.bpf.c: a process's VMAs as the kernel's own BTF describes them."""
 
 import contextlib
+import functools
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
@@ -47,5 +48,5 @@ def rows(pid):
     """The VMAs of a process, by address; the iterator must be pinned."""
     little = pid.to_bytes(4, "little").hex(" ").split()
     _bpftool("map", "update", "name", "wanted", "key", "hex", 0, 0, 0, 0, "value", "hex", *little)
-    return [Row(*(int(word, 16) for word in line.split()))
-            for line in PIN.read_text().splitlines()]
+    number = functools.partial(int, base=16)
+    return [Row._make(map(number, line.split())) for line in PIN.read_text().splitlines()]

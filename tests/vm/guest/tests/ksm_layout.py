@@ -22,32 +22,31 @@ NEEDED = ("ksm_thread_mutex", "ksm_mmlist_lock", "ksm_mm_head", "ksm_run")
 OTHERS = ("report", "vmas", "anon_vmas", "folios", "check")
 
 
+# A struct or union of bpftool's dump, with the lines of its members; and one of these.
+_STRUCT = re.compile(r"^\[(\d+)\] (?:STRUCT|UNION) '(.*)' size=.*\n((?:\t.*\n)*)", re.MULTILINE)
+_MEMBER = re.compile(r"^\t'(.*)' type_id=(\d+) bits_offset=(\d+)", re.MULTILINE)
+
+
 def btf_structs():
-    """The running kernel's BTF: per struct or union id, its members; and ids by name."""
+    """The running kernel's BTF: per struct or union id, its members' lines; and ids by name."""
     dump = subprocess.run(["bpftool", "btf", "dump", "file", BTF, "format", "raw"],
                           capture_output=True, text=True, check=True).stdout
-    members, names, current = {}, {}, None
-    for line in dump.splitlines():
-        head = re.match(r"\[(\d+)\] (STRUCT|UNION) '(.*)' size=", line)
-        part = re.match(r"\t'(.*)' type_id=(\d+) bits_offset=(\d+)", line)
-        if head:
-            current = members.setdefault(int(head[1]), [])
-            names.setdefault(head[3], []).append(int(head[1]))
-        elif part and current is not None:
-            current.append((part[1], int(part[2]), int(part[3]) // 8))
-        else:
-            current = None
+    members, names = {}, {}
+    for ident, name, lines in _STRUCT.findall(dump):
+        members[ident] = lines
+        names.setdefault(name, []).append(ident)
     return members, names
 
 
 def offsets(members, ident, base=0):
     """Where each member is, those of unnamed parts included."""
     found = {}
-    for name, kind, offset in members[ident]:
+    for name, kind, bits in _MEMBER.findall(members[ident]):
+        offset = base + int(bits) // 8
         if name == "(anon)":
-            found.update(offsets(members, kind, base + offset))
+            found.update(offsets(members, kind, offset))
         else:
-            found[name] = base + offset
+            found[name] = offset
     return found
 
 
