@@ -22,14 +22,19 @@ TIMEOUT = 1500
 DEBUG_TIMEOUT, DEBUG_MEMORY = 4 * TIMEOUT, 2048
 
 
+def _do(*words) -> None:
+    """Run a program of this machine; what it says goes into the Failure if it fails."""
+    done = subprocess.run(words, capture_output=True, text=True)
+    if done.returncode:
+        raise Failure(f"{words[0]} fails:\n{done.stderr}")
+
+
 @functools.cache
 def _programs(names: tuple) -> Path:
     """A folder with programs, which are the same for every kernel: built once in this process."""
     folder = build.folder("programs", variant="-".join(names))
     shutil.rmtree(folder)
-    made = subprocess.run([GUEST / "build", folder, *names], capture_output=True, text=True)
-    if made.returncode:
-        raise Failure(f"tests/vm/guest/build fails:\n{made.stderr}")
+    _do(GUEST / "build", folder, *names)
     return folder
 
 
@@ -42,6 +47,8 @@ def payload(root: roots.Root, folder: Path, *programs: str) -> None:
     build.build(root, folder)
     for variant in build.VARIANTS:
         build.build_variant(root, variant, folder)
+    # As distributions have their modules: nine tenths are debug data, which every load would copy.
+    _do("strip", "--strip-debug", *folder.glob("*.ko"))
 
 
 def boot(root: roots.Root, folder: Path, command: list, results: Path, longer: int = 0) -> tuple:
