@@ -27,6 +27,8 @@ void msc_reader_ksm(struct msc_reader *r)
 	ksm->has_zero_pages = !msc_reader_is(r, MSC_K_ZERO_PAGES, "absent");
 	if (ksm->has_zero_pages)
 		ksm->zero_pages = msc_reader_u64(r, MSC_K_ZERO_PAGES);
+	ksm->let_go = msc_reader_u32(r, MSC_K_LET_GO);
+	ksm->longest_us = msc_reader_u64(r, MSC_K_LONGEST_US);
 }
 
 /* rmap_hlist_len, which is negative for the head of a chain. */
@@ -60,6 +62,9 @@ void msc_reader_node(struct msc_reader *r)
 	node.page = (msc_u8)msc_reader_word(r, MSC_K_PAGE, MSC_NR_NODE_PAGES, msc_node_page_name);
 	if (!msc_reader_is(r, MSC_K_NID, "-"))
 		node.nid = (msc_s32)msc_reader_dec(r, MSC_K_NID, INT32_MAX);
+	if (!msc_reader_is(r, MSC_K_DUP_CHAIN, "unknown"))
+		node.chain_id = msc_reader_id(r, MSC_K_DUP_CHAIN, 'c');
+	node.chain = msc_reader_object(r, MSC_K_PTR_CHAIN, node.chain_id);
 	node.self = msc_reader_object(r, MSC_K_PTR_NODE, r->s->nr_stable_nodes + 1);
 	if (!r->failed && msc_snapshot_find_node(r->s, node.self))
 		msc_reader_fail(r, "stable_node: an address of another line, expected its own");

@@ -102,6 +102,8 @@ void scn_report_write(const struct msc_snapshot *s, FILE *out)
 	same.lock.held_us = same.lock.longest_us = 0;
 	same.lock.let_go = same.lock.retries = 0;
 	same.ksm.scans = 0;
+	same.ksm.let_go = 0;
+	same.ksm.longest_us = 0;
 	parts = msc_report_parts(&same);
 	for (part = 0; part < parts; part++)
 		msc_report_part(&sink.sink, &same, part);

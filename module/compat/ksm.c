@@ -266,6 +266,41 @@ bool msc_compat_stable_node_read(struct msc_compat_stable_node *to, const void *
 	return true;
 }
 
+/* Is there a stable node of this kind? */
+static bool is_kind(const void *node, enum msc_compat_node_kind kind)
+{
+	struct list_head *head;
+	int len;
+
+	return !get_kernel_nofault(head, (struct list_head **)AT(node, ksm_stable_node, head)) &&
+	       !get_kernel_nofault(len, (int *)AT(node, ksm_stable_node, rmap_hlist_len)) &&
+	       node_kind(head, len) == kind;
+}
+
+/*
+ * mm/ksm.c:stable_node_chain_add_dup(): the dups are on the chain's hlist, by their hlist_dup. So
+ * what points to a dup is a member of the dup before it, or of the chain.
+ */
+bool msc_compat_dup_read(struct msc_compat_dup *to, const void *node)
+{
+	const char *back, *prev, *chain;
+	struct hlist_node link;
+
+	if (copy_from_kernel_nofault(&link, AT(node, ksm_stable_node, hlist_dup), sizeof(link)))
+		return false;
+	back = (const char *)link.pprev;
+	prev = back - offsetof(struct hlist_node, next) - MSC_BTF_ksm_stable_node_hlist_dup;
+	chain = back - offsetof(struct hlist_head, first) - MSC_BTF_ksm_stable_node_hlist;
+	*to = (struct msc_compat_dup){};
+	if (link.next)
+		to->next = (const char *)link.next - MSC_BTF_ksm_stable_node_hlist_dup;
+	if (is_kind(prev, MSC_COMPAT_NODE_DUP))
+		to->prev = prev;
+	else if (is_kind(chain, MSC_COMPAT_NODE_CHAIN))
+		to->chain = chain;
+	return to->prev || to->chain;
+}
+
 /* What is wrong with an rmap_item on the list of @slot; NULL if nothing is. */
 static const char *item_trouble(const struct msc_compat_rmap_item *item, const struct slot *slot)
 {
@@ -395,6 +430,11 @@ bool msc_compat_rmap_item_read(struct msc_compat_rmap_item *to, const void *item
 }
 
 bool msc_compat_stable_node_read(struct msc_compat_stable_node *to, const void *node)
+{
+	return false;
+}
+
+bool msc_compat_dup_read(struct msc_compat_dup *to, const void *node)
 {
 	return false;
 }

@@ -59,6 +59,13 @@ struct msc_compat_stable_node {
 	const void *first;		/* its first rmap_item */
 };
 
+/* struct msc_compat_dup - where on its chain a stable node is */
+struct msc_compat_dup {
+	const void *next;		/* the dup behind it; NULL at the end */
+	const void *prev;		/* the one before; NULL if it is the first */
+	const void *chain;		/* the chain; only if it is the first */
+};
+
 /*
  * Why there is no section ksm on this kernel, in words; NULL if nothing is missing. Needs
  * msc_compat_symbols_init() before it and no lock.
@@ -115,5 +122,8 @@ bool msc_compat_ksm_is_address(unsigned long address);
 /* Copy an object; false if @item or @node cannot be read. */
 bool msc_compat_rmap_item_read(struct msc_compat_rmap_item *to, const void *item);
 bool msc_compat_stable_node_read(struct msc_compat_stable_node *to, const void *node);
+
+/* What @node, a dup, is chained to; false if it leads nowhere. */
+bool msc_compat_dup_read(struct msc_compat_dup *to, const void *node);
 
 #endif

@@ -141,7 +141,7 @@
 #define MSC_K_SWAPIN "swapin"		/* of swap entries: read, use, copy, unknown */
 #define MSC_K_BITS "bits"		/* what else holds of them: writable, exclusive, ...; - */
 
-/* "ksm" */
+/* "ksm"; also let_go, longest_us, of ksm_thread_mutex */
 #define MSC_K_LISTS "lists"		/* read, or why they were not, or not all: off, busy, ... */
 #define MSC_K_WHY "why"			/* with lists=off */
 #define MSC_K_KSM_RUN "run"		/* ksmd scans */
@@ -157,6 +157,7 @@
 #define MSC_K_FOUND_LEN "found_len"	/* rmap_items on its list; unknown */
 #define MSC_K_PAGE "page"		/* what kpfn leads to; on "rmap_item" what is mapped */
 #define MSC_K_NID "nid"			/* of its tree; - without NUMA */
+#define MSC_K_DUP_CHAIN "chain"		/* cN: of a dup; unknown; - */
 
 /* "rmap_item"; also addr, state, anon_vma */
 #define MSC_K_AGE "age"			/* absent, and - of a stable one that keeps an index */
@@ -200,6 +201,7 @@
 #define MSC_K_PTR_AVC "ptr.avc"
 #define MSC_K_PTR_FILE "ptr.file"
 #define MSC_K_PTR_NODE "ptr.node"
+#define MSC_K_PTR_CHAIN "ptr.chain"
 #define MSC_K_PTR_ITEM "ptr.item"
 #define MSC_K_PTR_UFFD "ptr.uffd"
 

@@ -119,6 +119,8 @@ void msc_report_ksm(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32
 	msc_put_field_dec(sink, MSC_K_RMAP_ITEMS, ksm->rmap_items);
 	msc_put_field_dec(sink, MSC_K_MERGING_PAGES, ksm->merging_pages);
 	put_dec_or(sink, MSC_K_ZERO_PAGES, ksm->has_zero_pages, ksm->zero_pages, "absent");
+	msc_put_field_dec(sink, MSC_K_LET_GO, ksm->let_go);
+	msc_put_field_dec(sink, MSC_K_LONGEST_US, ksm->longest_us);
 	msc_put(sink, "\n");
 }
 
@@ -138,8 +140,14 @@ void msc_report_node(struct msc_sink *sink, const struct msc_snapshot *s, msc_u3
 	put_dec_or(sink, MSC_K_FOUND_LEN, node->counted, node->found, "unknown");
 	msc_put_field(sink, MSC_K_PAGE, msc_node_page_name(node->page));
 	put_dec_or(sink, MSC_K_NID, node->nid >= 0, (msc_u32)node->nid, "-");
-	if (s->facts.pointers)
+	if (node->kind == MSC_NODE_DUP && !node->chain)
+		msc_put_field(sink, MSC_K_DUP_CHAIN, "unknown");
+	else
+		msc_put_field_id(sink, MSC_K_DUP_CHAIN, 'c', node->chain_id);
+	if (s->facts.pointers) {
 		msc_put_field_hex(sink, MSC_K_PTR_NODE, node->self);
+		msc_put_field_hex(sink, MSC_K_PTR_CHAIN, node->chain);
+	}
 	msc_put(sink, "\n");
 }
 

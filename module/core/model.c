@@ -427,12 +427,15 @@ static void number_anon_vmas(struct msc_snapshot *s, struct numbering *n)
 		run->page.root_id = id_of(n, run->page.root);
 }
 
-/* The anon_vmas that rmap_items name. */
-static void number_ksm(struct msc_snapshot *s, struct numbering *n)
+/* The anon_vmas that rmap_items name, and the chains of stable nodes. */
+static void number_ksm(struct msc_snapshot *s, struct numbering *n, struct numbering *chains)
 {
+	struct msc_stable_node *node;
 	struct msc_ksm_found *found;
 	struct msc_rmap_item *item;
 
+	for (node = s->stable_nodes; node < s->stable_nodes + s->nr_stable_nodes; node++)
+		node->chain_id = id_of(chains, node->chain);
 	for (item = s->rmap_items; item < s->rmap_items + s->nr_rmap_items; item++)
 		item->anon_vma_id = id_of(n, item->anon_vma);
 	for (found = s->ksm_found; found < s->ksm_found + s->nr_ksm_found; found++)
@@ -441,12 +444,13 @@ static void number_ksm(struct msc_snapshot *s, struct numbering *n)
 
 int msc_snapshot_number(struct msc_snapshot *s)
 {
-	struct numbering anon_vmas = { .s = s }, uffds = { .s = s };
+	struct numbering anon_vmas = { .s = s }, uffds = { .s = s }, chains = { .s = s };
 
 	number_vmas(s, &anon_vmas, &uffds);
 	number_anon_vmas(s, &anon_vmas);
-	number_ksm(s, &anon_vmas);
+	number_ksm(s, &anon_vmas, &chains);
 	s->alloc->release(anon_vmas.ids.slots);
 	s->alloc->release(uffds.ids.slots);
-	return anon_vmas.err ? anon_vmas.err : uffds.err;
+	s->alloc->release(chains.ids.slots);
+	return anon_vmas.err | uffds.err | chains.err;
 }

@@ -307,8 +307,8 @@ const char *msc_snapshot_string(const struct msc_snapshot *s, msc_u32 offset);
 /*
  * Give anon_vmas and userfaultfd contexts their ids, in the order in which the VMAs, by address,
  * name them: a VMA's anon_vma before its root, then what only AVCs name, then what only is a
- * parent. So an id does not depend on the sections. May sleep in the allocator. Returns 0 or
- * MSC_NOROOM.
+ * parent. So an id does not depend on the sections. The chains of KSM's stable nodes get theirs as
+ * the nodes name them. May sleep in the allocator. Returns 0 or MSC_NOROOM.
  */
 int msc_snapshot_number(struct msc_snapshot *s);
 

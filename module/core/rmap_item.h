@@ -38,6 +38,8 @@ enum msc_node_page {
 /* struct msc_stable_node - a struct ksm_stable_node that a page or an rmap_item of the mm names */
 struct msc_stable_node {
 	msc_u64 self;		/* cookie */
+	msc_u64 chain;		/* cookie of the chain that a dup is on; 0: not known */
+	msc_u32 chain_id;	/* set by msc_snapshot_number() */
 	msc_s32 len;		/* rmap_hlist_len */
 	msc_u32 found;		/* rmap_items on its list; only if counted */
 	msc_s32 nid;		/* of the tree it is in; -1 without NUMA */
@@ -134,6 +136,8 @@ struct msc_ksm_mm {
 	msc_bool runs;		/* ksmd scans (KSM_RUN_MERGE); only if the lists are not off */
 	msc_bool has_scans;	/* scans is known */
 	msc_u64 scans;		/* ksm_scan.seqnr: full scans */
+	msc_u32 let_go;		/* how often ksm_thread_mutex was let go and taken again */
+	msc_u64 longest_us;	/* the longest time for which it was held */
 	/* Of the mm, at the end of the walk. */
 	msc_bool has_zero_pages;
 	msc_u64 rmap_items, merging_pages, zero_pages;

@@ -3,7 +3,9 @@
  * Lock order, that of ksmd: ksm_thread_mutex, mmap_lock, the folio lock, the page-table lock.
  *
  *   ksm_thread_mutex     keeps every rmap_item and stable node alive and on its lists, and ksmd
- *                        from merging. It is tried for, for a bounded time, before mmap_lock.
+ *                        from merging. It is tried for, for a bounded time, before mmap_lock; and
+ *                        with mmap_lock held where hold_us=0 keeps that: ksmd, which may wait for
+ *                        mmap_lock then, waits no longer than that time.
  *   ksm_mmlist_lock      (a leaf) keeps ksmd's list of mms still while the mm's slot is looked for.
  *   mmap_lock            for reading: the VMAs. While the mutex is held it is only tried for: who
  *                        has it may wait for user space (a FUSE server, a userfaultfd), and ksmd
@@ -12,12 +14,11 @@
  *                        that hang off it, as they are: migration changes the one, ksmd the other.
  *   the page-table lock  what is mapped at an address.
  *
- * mmap_lock is let go on the way (hold_us), the mutex is not, unless it was held for MAX_HELD_MS:
+ * mmap_lock is let go on the way (hold_us), the mutex is not, unless it was held for MAX_HELD_US:
  * as long as it is held nothing that a page hangs on can change but the page tables. Neither tears
  * the records: what KSM knows of an address is looked at together, and the kernel's own reverse map
  * asks for no more than one address at a time.
  */
-#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/rmap.h>
@@ -27,11 +28,10 @@
 #include "../compat/ksm.h"
 #include "folio.h"
 #include "ksm.h"
+#include "ksm_node.h"
 
 /* Tries to see one entry twice. */
 #define MAX_LOOKS 4
-/* rmap_items of a stable node that are looked at: max_page_sharing is 256, forks may exceed it. */
-#define MAX_LIST 4096
 
 static struct vm_area_struct *vma_at(struct mm_struct *mm, unsigned long addr)
 {
@@ -58,86 +58,6 @@ static bool is_on_chain(const struct vm_area_struct *vma, const struct anon_vma 
 			return true;
 	}
 	return false;
-}
-
-/* How many rmap_items on the list that begins with @item name @node. */
-static void count_list(struct msc_stable_node *record, const void *node, const void *item)
-{
-	struct msc_compat_rmap_item copy;
-	unsigned int nr;
-
-	for (nr = 0; item && nr < MAX_LIST; nr++, item = copy.node_next) {
-		if (!msc_compat_rmap_item_read(&copy, item))
-			return;
-		record->found += copy.node == node;
-	}
-	record->counted = !item;
-}
-
-/*
- * Does a page at @node's kpfn point back at it? mm/ksm.c:ksm_get_folio(), without a reference: no
- * memory goes offline while the mutex is held. Migration sets kpfn before it clears the old page.
- */
-static enum msc_node_page page_of(const void *node)
-{
-	struct msc_compat_stable_node copy;
-	const void *back;
-	struct page *page;
-	unsigned int i;
-
-	for (i = 0; i < MAX_LOOKS; i++) {
-		if (!msc_compat_stable_node_read(&copy, node))
-			return MSC_NODE_PAGE_UNKNOWN;
-		page = pfn_to_online_page(copy.kpfn);
-		if (page && msc_folio_is_ksm(page_folio(page), &back) && back == node)
-			return MSC_NODE_PAGE_MATCH;
-		smp_rmb();
-	}
-	return MSC_NODE_PAGE_GONE;
-}
-
-static enum msc_node_kind kind_of(enum msc_compat_node_kind kind)
-{
-	switch (kind) {
-	case MSC_COMPAT_NODE_TREE:
-		return MSC_NODE_TREE;
-	case MSC_COMPAT_NODE_DUP:
-		return MSC_NODE_DUP;
-	case MSC_COMPAT_NODE_MIGRATING:
-		return MSC_NODE_MIGRATING;
-	case MSC_COMPAT_NODE_CHAIN:
-		return MSC_NODE_CHAIN;
-	default:
-		return MSC_NODE_UNKNOWN;
-	}
-}
-
-/*
- * The index, from 1, of @node, recorded when it is seen first. @folio is its locked folio, which is
- * mapped, or NULL: then only what kpfn says is known of its page.
- */
-static u32 node_index(struct msc_ksm_walk *k, const void *node, struct folio *folio)
-{
-	struct msc_stable_node record = { .self = (uintptr_t)node, .nid = -1 };
-	u32 index = msc_snapshot_find_node(k->s, record.self);
-	struct msc_compat_stable_node copy;
-	bool readable = msc_compat_stable_node_read(&copy, node);
-
-	if (!index) {
-		if (readable) {
-			record.kind = kind_of(copy.kind);
-			record.len = copy.len;
-			record.nid = copy.nid;
-			count_list(&record, node, copy.first);
-			record.page = folio ? MSC_NODE_PAGE_UNKNOWN : page_of(node);
-		}
-		index = msc_snapshot_add_node(k->s, &record);
-	}
-	if (folio && readable)
-		k->s->stable_nodes[index - 1].page = copy.kpfn == folio_pfn(folio) ?
-							     MSC_NODE_PAGE_MATCH :
-							     MSC_NODE_PAGE_OTHER;
-	return index;
 }
 
 static enum msc_item_state state_of(unsigned long address)
@@ -187,7 +107,7 @@ static void stable_facts(struct msc_ksm_walk *k, struct msc_rmap_item *record,
 {
 	record->anon_vma = (uintptr_t)item->anon_vma;
 	record->index = item->index;
-	record->node = node_index(k, item->node, NULL);
+	record->node = msc_ksm_node(k, item->node, NULL);
 	if (item->linked)
 		record->bits |= MSC_ITEM_LISTED;
 	if (vma && is_on_chain(vma, item->anon_vma))
@@ -223,11 +143,28 @@ static void record_item(struct msc_ksm_walk *k, const struct msc_compat_rmap_ite
 		stable_facts(k, record, item, vma, mapped);
 }
 
-/* Record the rmap_items below @upto. Returns as msc_ksm_walk(). */
+/* The mutex, where it was let go. Returns 0, -EINTR, or -ENOLCK if it cannot be had. */
+static int get_lists(struct msc_ksm_walk *k)
+{
+	int err = msc_ksm_lock(k);
+
+	if (err)
+		return err;
+	return k->locked ? 0 : -ENOLCK;
+}
+
+/* Between two addresses. Returns 0 to go on, -EINPROGRESS, or as get_lists(). */
+static int pause_walk(struct msc_ksm_walk *k)
+{
+	return k->stop(k->ctx) ? -EINPROGRESS : get_lists(k);
+}
+
+/* Record the rmap_items below @upto. Returns as walk_upto(). */
 static int walk_items(struct msc_ksm_walk *k, unsigned long upto)
 {
 	struct msc_compat_rmap_item item;
 	unsigned long addr;
+	int err;
 
 	while (k->item) {
 		if (!k->left || !msc_compat_rmap_item_read(&item, k->item)) {
@@ -245,8 +182,10 @@ static int walk_items(struct msc_ksm_walk *k, unsigned long upto)
 		k->left--;
 		k->item = item.next;
 		k->behind = max(k->behind, addr + PAGE_SIZE);
-		if (k->stop(k->ctx))
-			return -EINPROGRESS;
+		/* The page at the last address is looked at together with its rmap_item. */
+		err = addr + PAGE_SIZE < upto ? pause_walk(k) : 0;
+		if (err)
+			return err;
 	}
 	return 0;
 }
@@ -293,7 +232,7 @@ static void search_list(struct msc_ksm_walk *k, struct msc_ksm_page *page, const
 	if (!msc_compat_stable_node_read(&copy, node))
 		return;
 	for (at = copy.first, nr = 0; at; at = item.node_next, nr++) {
-		if (nr == MAX_LIST || !msc_compat_rmap_item_read(&item, at) ||
+		if (nr == MSC_KSM_MAX_LIST || !msc_compat_rmap_item_read(&item, at) ||
 		    ((item.address & PAGE_MASK) == page->addr && !add_found(k, &item, vma))) {
 			page->bits |= MSC_KSM_PAGE_MORE;
 			return;
@@ -340,7 +279,7 @@ static void record_page(struct msc_ksm_walk *k, struct vm_area_struct *vma, unsi
 	msc_folio_is_ksm(folio, &node);
 	if (!node)
 		return;
-	page->node = node_index(k, node, folio);
+	page->node = msc_ksm_node(k, node, folio);
 	find_items(k, page, node, vma);
 }
 
@@ -402,7 +341,8 @@ static int walk_page(struct msc_ksm_walk *k, unsigned long addr)
 	struct vm_area_struct *vma = vma_at(k->mm, addr);
 	unsigned int i;
 
-	if (!msc_snapshot_has_ksm_room(k->s))
+	/* The room that was there for its rmap_item was there for it, too. */
+	if (!own_item(k, addr) && !msc_snapshot_has_ksm_room(k->s))
 		return -EAGAIN;
 	if (!vma)
 		return 0;
@@ -414,7 +354,7 @@ static int walk_page(struct msc_ksm_walk *k, unsigned long addr)
 	return 0;
 }
 
-/* The pages of run k->run that were not looked at yet. Returns as msc_ksm_walk(). */
+/* The pages of run k->run that were not looked at yet. Returns as walk_upto(). */
 static int walk_run(struct msc_ksm_walk *k)
 {
 	const struct msc_run *run = &k->s->runs[k->run];
@@ -430,20 +370,20 @@ static int walk_run(struct msc_ksm_walk *k)
 			err = walk_page(k, k->addr);
 		if (err)
 			return err;
-		if (k->stop(k->ctx)) {
+		err = pause_walk(k);
+		if (err) {
 			k->addr += PAGE_SIZE;
-			return -EINPROGRESS;
+			return err;
 		}
 	}
 	return 0;
 }
 
-int msc_ksm_walk(struct msc_ksm_walk *k, unsigned long upto)
+/* With the mutex. Returns as msc_ksm_walk(), or -ENOLCK if it was let go and does not come back. */
+static int walk_upto(struct msc_ksm_walk *k, unsigned long upto)
 {
 	int err;
 
-	if (!k->locked)
-		return 0;
 	for (; k->run < k->s->nr_runs; k->run++) {
 		err = walk_run(k);
 		if (err)
@@ -454,6 +394,16 @@ int msc_ksm_walk(struct msc_ksm_walk *k, unsigned long upto)
 	}
 	k->addr = max(k->addr, upto);
 	return walk_items(k, upto);
+}
+
+int msc_ksm_walk(struct msc_ksm_walk *k, unsigned long upto)
+{
+	int err = get_lists(k);
+
+	if (!err)
+		err = walk_upto(k, upto);
+	/* What is missing then, s->ksm.lists says. */
+	return err == -ENOLCK ? 0 : err;
 }
 
 void msc_ksm_finish(struct msc_ksm_walk *k)

@@ -23,8 +23,8 @@
 #define POLL_US 200
 #define SLEEP_US 1000
 
-/* After that ksmd, and who writes to its knobs, have their turn between two stretches. */
-#define MAX_HELD_MS 100
+/* After that ksmd, and who writes to its knobs, have their turn. */
+#define MAX_HELD_US 100000
 
 static bool poll(void)
 {
@@ -83,7 +83,10 @@ void msc_ksm_init(void)
 	msc_compat_ksm_unlock();
 }
 
-/* Where the walk goes on: rmap_items that it has seen may have gone while nobody held the mutex. */
+/*
+ * Where the walk goes on: rmap_items that it has seen may have gone while nobody held the mutex.
+ * Takes as long as the list is.
+ */
 static void find_place(struct msc_ksm_walk *k)
 {
 	struct msc_compat_rmap_item item;
@@ -100,7 +103,23 @@ static void find_place(struct msc_ksm_walk *k)
 		}
 		if (item.address >= k->behind)
 			return;
+		cond_resched();
 	}
+}
+
+/*
+ * The mutex has just been taken. Held for MAX_HELD_US, or for twice what it took to find the place
+ * again if that is more: else a list of tens of millions would be gone through for nothing else.
+ */
+static void begin_hold(struct msc_ksm_walk *k)
+{
+	k->locked = true;
+	k->since = ktime_get();
+	find_place(k);
+	k->hold_us = max_t(s64, MAX_HELD_US, 2 * ktime_us_delta(ktime_get(), k->since));
+	k->old_nodes = k->s->nr_stable_nodes;
+	k->s->ksm.let_go += k->had;
+	k->had = true;
 }
 
 /* With the mutex: may the lists be walked? */
@@ -137,26 +156,30 @@ int msc_ksm_lock(struct msc_ksm_walk *k)
 		msc_compat_ksm_unlock();
 		return 0;
 	}
-	k->locked = true;
-	k->since = ktime_get();
 	k->s->ksm.runs = msc_compat_ksm_runs();
 	k->s->ksm.has_scans = msc_compat_ksm_scans(&scans);
 	k->s->ksm.scans = scans;
-	find_place(k);
+	begin_hold(k);
 	return 0;
+}
+
+static s64 held_us(const struct msc_ksm_walk *k)
+{
+	return ktime_us_delta(ktime_get(), k->since);
 }
 
 void msc_ksm_unlock(struct msc_ksm_walk *k)
 {
-	if (k->locked)
-		msc_compat_ksm_unlock();
+	if (!k->locked)
+		return;
+	k->s->ksm.longest_us = max_t(u64, k->s->ksm.longest_us, held_us(k));
+	msc_compat_ksm_unlock();
 	k->locked = false;
 }
 
-void msc_ksm_unlock_if_due(struct msc_ksm_walk *k)
+bool msc_ksm_is_due(const struct msc_ksm_walk *k)
 {
-	if (k->locked && ktime_ms_delta(ktime_get(), k->since) >= MAX_HELD_MS)
-		msc_ksm_unlock(k);
+	return k->locked && held_us(k) >= k->hold_us;
 }
 
 void msc_ksm_give_up(struct msc_ksm_walk *k)

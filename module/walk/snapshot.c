@@ -62,7 +62,8 @@ static bool must_let_go(const struct walk *w)
 {
 	if (!w->hold_us)
 		return false;
-	return mmap_lock_is_contended(w->mm) || stretch_us(w) >= w->hold_us;
+	return mmap_lock_is_contended(w->mm) || stretch_us(w) >= w->hold_us ||
+	       msc_ksm_is_due(&w->ksm);
 }
 
 /* How the first VMA of a stretch relates to the last of the one before. */
@@ -133,9 +134,13 @@ static int record_late_anon_vma(struct walk *w, struct vm_area_struct *vma)
 
 static bool stop_for_walk(void *ctx)
 {
-	/* Nothing else bounds a walk that never lets go. */
+	struct walk *w = ctx;
+
+	/* Nothing else bounds a walk that never lets go of mmap_lock. */
+	if (!w->hold_us && msc_ksm_is_due(&w->ksm))
+		msc_ksm_unlock(&w->ksm);
 	cond_resched();
-	return must_let_go(ctx) || fatal_signal_pending(current);
+	return must_let_go(w) || fatal_signal_pending(current);
 }
 
 /* The pages of the VMA recorded last, from w->addr on. Returns as msc_walk_pages() but -ESTALE. */
@@ -366,7 +371,8 @@ static int locked_stretch(struct walk *w)
 	w->seq = msc_compat_mm_lock_seq(w->mm);
 	us = stretch_us(w);
 	mmap_read_unlock(w->mm);
-	msc_ksm_unlock_if_due(&w->ksm);
+	if (msc_ksm_is_due(&w->ksm))
+		msc_ksm_unlock(&w->ksm);
 
 	lock->held_us += us;
 	lock->longest_us = max_t(u64, lock->longest_us, us);

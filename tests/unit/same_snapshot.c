@@ -229,6 +229,8 @@ static void same_ksm(const struct msc_snapshot *a, const struct msc_snapshot *b)
 	SAME(ksm.merging_pages);
 	SAME(ksm.has_zero_pages);
 	SAME(ksm.zero_pages);
+	SAME(ksm.let_go);
+	SAME(ksm.longest_us);
 	SAME(nr_stable_nodes);
 	for (i = 0; i < a->nr_stable_nodes; i++) {
 		SAME(stable_nodes[i].len);
@@ -237,6 +239,7 @@ static void same_ksm(const struct msc_snapshot *a, const struct msc_snapshot *b)
 		SAME(stable_nodes[i].kind);
 		SAME(stable_nodes[i].page);
 		SAME(stable_nodes[i].counted);
+		SAME(stable_nodes[i].chain_id);
 	}
 	SAME(nr_rmap_items);
 	for (i = 0; i < a->nr_rmap_items; i++)

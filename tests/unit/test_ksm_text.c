@@ -25,14 +25,15 @@ static void the_line_ksm(void **state)
 
 	msc_report_ksm(&f->sink.sink, &f->s, 0);
 	assert_sink(&f->sink, "ksm lists=read run=no scans=0 items=3 stable=2 pages=3 rmap_items=3"
-			      " merging_pages=2 zero_pages=absent\n");
+			      " merging_pages=2 zero_pages=absent let_go=0 longest_us=0\n");
 	f->s.ksm = (struct msc_ksm_mm){ .lists = MSC_KSM_OFF, .runs = MSC_TRUE,
-					.has_zero_pages = MSC_TRUE, .zero_pages = 7 };
+					.has_zero_pages = MSC_TRUE, .zero_pages = 7,
+					.let_go = 3, .longest_us = 100040 };
 	f->s.facts.ksm_off = "no \"symbol\"";
 	msc_report_ksm(&f->sink.sink, &f->s, 0);
 	assert_sink(&f->sink, "ksm lists=off why=\"no \\042symbol\\042\" run=yes scans=unknown"
 			      " items=3 stable=2 pages=3 rmap_items=0 merging_pages=0"
-			      " zero_pages=7\n");
+			      " zero_pages=7 let_go=3 longest_us=100040\n");
 }
 
 static void node_lines(void **state)
@@ -42,7 +43,7 @@ static void node_lines(void **state)
 
 	msc_report_node(&f->sink.sink, &f->s, 0);
 	assert_sink(&f->sink,
-		    "stable_node id=n1 kind=tree len=2 found_len=2 page=match nid=0\n");
+		    "stable_node id=n1 kind=tree len=2 found_len=2 page=match nid=0 chain=-\n");
 	node->kind = MSC_NODE_CHAIN;
 	node->len = -1024;
 	node->nid = -1;
@@ -51,7 +52,32 @@ static void node_lines(void **state)
 	f->s.facts.pointers = MSC_TRUE;
 	msc_report_node(&f->sink.sink, &f->s, 1);
 	assert_sink(&f->sink, "stable_node id=n2 kind=chain len=-1024 found_len=unknown page=gone"
-			      " nid=- ptr.node=0xb000\n");
+			      " nid=- chain=- ptr.node=0xb000 ptr.chain=0x0\n");
+}
+
+static void chains(void **state)
+{
+	static const msc_u64 of[] = { 0, 0xe000, 0xd000, 0xe000 };
+	static const char *const shown[] = { "unknown", "c1", "c2", "c1" };
+	struct unit_text *f = *state;
+	struct unit_sink want;
+	msc_u32 i;
+
+	unit_sink_init(&want);
+	for (i = 0; i < 4; i++) {
+		msc_snapshot_add_node(&f->s, &(struct msc_stable_node){
+			.self = 0xf000 + i, .kind = MSC_NODE_DUP, .chain = of[i] });
+		msc_put(&want.sink, "stable_node id=n");
+		msc_put_dec(&want.sink, i + 3);
+		msc_put(&want.sink, " kind=dup len=0 found_len=unknown page=unknown nid=0 chain=");
+		msc_put(&want.sink, shown[i]);
+		msc_put(&want.sink, "\n");
+	}
+	assert_int_equal(msc_snapshot_number(&f->s), 0);
+	for (i = 0; i < 4; i++)
+		msc_report_node(&f->sink.sink, &f->s, i + 2);
+	assert_sink(&f->sink, want.text);
+	unit_sink_free(&want);
 }
 
 static void item_lines(void **state)
@@ -154,6 +180,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		text_test(the_line_ksm),
 		text_test(node_lines),
+		text_test(chains),
 		text_test(item_lines),
 		text_test(page_lines),
 		text_test(vma_lines),

@@ -183,6 +183,18 @@ def test_zero_pages():
             tap.equal(report.ksm["zero_pages"], "4", "zero pages")
 
 
+def chains_agree(report, *places):
+    """The nodes of each place are on a chain of their own, and the kernel has no others."""
+    chains = []
+    for addr in places:
+        nodes = {item["node"] for item in report.items if addr <= item["addr"] < addr + 8 * PAGE}
+        chains.append({report.nodes[node]["chain"] for node in nodes})
+    tap.equal(chains, [{f"c{number}"} for number in range(1, len(places) + 1)], "chains")
+    tap.equal((len(chains), len(report.nodes)),
+              (int(ksm.knob("stable_node_chains")), int(ksm.knob("stable_node_dups"))),
+              "stable_node_chains, stable_node_dups")
+
+
 def test_chains_of_duplicates():
     """More pages than one stable node may have: max_page_sharing."""
     with subject() as agent, ksm.running(max_page_sharing=2):
@@ -191,8 +203,15 @@ def test_chains_of_duplicates():
         report = ksm.read(agent.pid)
         kinds = [node["kind"] for node in report.nodes.values()]
         tap.true(len(kinds) >= 4 and set(kinds) == {"dup"}, f"stable nodes: {kinds}")
+        chains_agree(report, AT)
         tap.equal((report.now(AT, 8), report.reach(AT)), (["maps"] * 8, {"own": 8}), "pages")
         ksm_clean(agent, "in a chain")
+        alike(agent, FAR, count=8, byte=0x33)
+        ksm.run(1)
+        ksm.merged(agent, FAR, 8)
+        report = ksm.read(agent.pid)
+        chains_agree(report, AT, FAR)
+        tap.equal(report.reach(FAR), {"own": 8}, "pages of the other chain")
 
 
 def test_unmergeable():

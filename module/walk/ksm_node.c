@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Stable nodes, into records. The lock order is in ksm.c. */
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+
+#include "../compat/compat.h"
+#include "../compat/ksm.h"
+#include "folio.h"
+#include "ksm_node.h"
+
+/* Tries to see a page that is just being migrated. */
+#define MAX_LOOKS 4
+
+/* How many rmap_items on the list that begins with @item name @node. */
+static void count_list(struct msc_stable_node *record, const void *node, const void *item)
+{
+	struct msc_compat_rmap_item copy;
+	unsigned int nr;
+
+	for (nr = 0; item && nr < MSC_KSM_MAX_LIST; nr++, item = copy.node_next) {
+		if (!msc_compat_rmap_item_read(&copy, item))
+			return;
+		record->found += copy.node == node;
+	}
+	record->counted = !item;
+}
+
+/*
+ * Does a page at @node's kpfn point back at it? mm/ksm.c:ksm_get_folio(), without a reference: no
+ * memory goes offline while the mutex is held. Migration sets kpfn before it clears the old page.
+ */
+static enum msc_node_page page_of(const void *node)
+{
+	struct msc_compat_stable_node copy;
+	const void *back;
+	struct page *page;
+	unsigned int i;
+
+	for (i = 0; i < MAX_LOOKS; i++) {
+		if (!msc_compat_stable_node_read(&copy, node))
+			return MSC_NODE_PAGE_UNKNOWN;
+		page = pfn_to_online_page(copy.kpfn);
+		if (page && msc_folio_is_ksm(page_folio(page), &back) && back == node)
+			return MSC_NODE_PAGE_MATCH;
+		smp_rmb();
+	}
+	return MSC_NODE_PAGE_GONE;
+}
+
+static enum msc_node_kind kind_of(enum msc_compat_node_kind kind)
+{
+	switch (kind) {
+	case MSC_COMPAT_NODE_TREE:
+		return MSC_NODE_TREE;
+	case MSC_COMPAT_NODE_DUP:
+		return MSC_NODE_DUP;
+	case MSC_COMPAT_NODE_MIGRATING:
+		return MSC_NODE_MIGRATING;
+	case MSC_COMPAT_NODE_CHAIN:
+		return MSC_NODE_CHAIN;
+	default:
+		return MSC_NODE_UNKNOWN;
+	}
+}
+
+/* The chain of @node, if it was recorded while the mutex was held as it is; else 0. */
+static u64 known_chain(const struct msc_ksm_walk *k, const void *node)
+{
+	u32 index = node ? msc_snapshot_find_node(k->s, (uintptr_t)node) : 0;
+
+	return index > k->old_nodes ? k->s->stable_nodes[index - 1].chain : 0;
+}
+
+/*
+ * The chain that @node, a dup, is on. ksmd goes by address and puts the newest dup first, so the
+ * one behind it was most often recorded just before. 0 if it cannot be told, or is too far.
+ */
+static u64 chain_of(const struct msc_ksm_walk *k, const void *node)
+{
+	struct msc_compat_dup dup;
+	unsigned int nr;
+	u64 chain;
+
+	if (!msc_compat_dup_read(&dup, node))
+		return 0;
+	chain = known_chain(k, dup.next);
+	for (nr = 0; !chain && nr < MSC_KSM_MAX_LIST; nr++) {
+		if (dup.chain)
+			return (uintptr_t)dup.chain;
+		chain = known_chain(k, dup.prev);
+		if (!chain && !msc_compat_dup_read(&dup, dup.prev))
+			return 0;
+	}
+	return chain;
+}
+
+u32 msc_ksm_node(struct msc_ksm_walk *k, const void *node, struct folio *folio)
+{
+	struct msc_stable_node record = { .self = (uintptr_t)node, .nid = -1 };
+	u32 index = msc_snapshot_find_node(k->s, record.self);
+	struct msc_compat_stable_node copy;
+	bool readable = msc_compat_stable_node_read(&copy, node);
+
+	if (!index) {
+		if (readable) {
+			record.kind = kind_of(copy.kind);
+			record.len = copy.len;
+			record.nid = copy.nid;
+			if (copy.kind == MSC_COMPAT_NODE_DUP)
+				record.chain = chain_of(k, node);
+			count_list(&record, node, copy.first);
+			record.page = folio ? MSC_NODE_PAGE_UNKNOWN : page_of(node);
+		}
+		index = msc_snapshot_add_node(k->s, &record);
+	}
+	if (folio && readable)
+		k->s->stable_nodes[index - 1].page = copy.kpfn == folio_pfn(folio) ?
+							     MSC_NODE_PAGE_MATCH :
+							     MSC_NODE_PAGE_OTHER;
+	return index;
+}
