@@ -58,6 +58,14 @@ class KsmReport:
         return {key: int(values[key]) for key in ("own", "fork", "pending", "missed", "unknown")
                 if values.get(key, "0") != "0"}
 
+    def reach_all(self):
+        """The same of all VMAs together."""
+        sums = {}
+        for start in self.vmas:
+            for key, count in self.reach(start).items():
+                sums[key] = sums.get(key, 0) + count
+        return sums
+
 
 def read(pid):
     with module.target(pid):

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0
+"""ksm_thread_mutex: for how long it is held, and what a report says that did not get it."""
+
+import contextlib
+import threading
+import time
+
+from lib import abi, ksm, memory, module, pages, tap, writers
+from lib.abi import PAGE
+from lib.agent import Agent
+
+AT = 0x200000000000
+# As in walk/ksm_lock.c, and how much longer a step, or a processor that the host takes away, lasts.
+BOUND_US, SLACK_US = 100000, 400000
+# A walk with so much to do that it must let go a few times.
+LONG_US, MOST_PAGES = 500000, 131072
+
+
+@contextlib.contextmanager
+def busy(hold_us):
+    """A process all of whose pages for KSM are merged; then its mmap_lock is never free."""
+    with module.loaded_module(hold_us=hold_us), ksm.running(), writers.process() as process:
+        memory.wait_until(lambda: ksm.read(process.pid).reach_all() == {"own": writers.PAGES},
+                          "the pages are merged", seconds=120)
+        process.start()
+        yield process
+
+
+def sound(report):
+    """
+    Nothing is wrong; each page of KSM's that was seen is found, or is not known to be. Returns how
+    many are found.
+    """
+    tap.no_differences(report.violations, "violations")
+    reach = report.checks["ksm-reach"]
+    section = ksm.KsmReport(report.text)
+    tap.equal(reach.checked + reach.unknown, writers.PAGES, f"pages: {section.ksm}")
+    tap.true(set(section.reach_all()) <= {"own", "unknown"}, f"pages: {section.vmas}")
+    for item in section.items:
+        tap.equal((item["state"], item["now"]), ("stable", "maps"), f"rmap_item: {item}")
+    return reach.checked
+
+
+def test_mmap_lock_that_is_not_free():
+    """ksmd must not wait for whoever has it: the report does without KSM's lists, and says so."""
+    with busy(hold_us=0) as process:
+        ksm.run(0)
+        report = pages.report_of(process.pid)
+        section = ksm.KsmReport(report.text)
+        tap.equal((section.ksm["lists"], section.items, section.pages), ("mmap-busy", [], []),
+                  "section ksm")
+        tap.equal(sound(report), 0, "pages found")
+        tap.true(int(section.ksm["let_go"]) > 1, f"it was tried again: {section.ksm}")
+        tap.true(int(section.ksm["longest_us"]) < BOUND_US + SLACK_US, f"held: {section.ksm}")
+
+
+def test_beside_writers_and_ksmd():
+    """With a lock that is let go whenever somebody waits: whatever is said is right."""
+    seen = {}
+    with busy(hold_us=1000) as process:
+        for sleep in ("0", "0", "20", "20", "100"):
+            (memory.KSM / "sleep_millisecs").write_text(sleep)
+            report = pages.report_of(process.pid)
+            section = ksm.KsmReport(report.text)
+            how = (section.ksm["lists"], report.lock["consistent"])
+            seen[how] = seen.get(how, 0) + 1
+            found = sound(report)
+            tap.true(report.lock["let_go"] != "0", f"never let go: {report.lock}")
+            tap.true(how[0] in ("read", "mmap-busy", "ksmd-busy"), f"lists={how[0]}")
+            if how[0] == "read":
+                tap.equal(found, writers.PAGES, f"pages found: {section.ksm}")
+    print(f"# lists, consistent: {seen}")
+
+
+def long_walk(agent):
+    """A report of more and more pages that KSM knows, until it takes long."""
+    count = 4096
+    while count <= MOST_PAGES:
+        agent.mmap(AT, count * PAGE)
+        agent.touch(AT, count * PAGE)
+        agent.madvise(AT, count * PAGE, abi.MADV_MERGEABLE)
+        ksm.run(1)
+        ksm.wait_for_scans(3)
+        ksm.run(0)
+        report = pages.report_of(agent.pid)
+        if int(report.lock["held_us"]) > LONG_US:
+            return report
+        count *= 2
+    raise tap.Skip(f"a report of {MOST_PAGES} pages takes less than {LONG_US} us")
+
+
+def longest_write(stop, longest):
+    """The seconds for which a write to a knob that needs the mutex waits, at most."""
+    while not stop.is_set():
+        started = time.monotonic()
+        ksm.run(0)
+        longest[0] = max(longest[0], time.monotonic() - started)
+
+
+def test_mutex_is_let_go_though_mmap_lock_is_not():
+    with pages.loaded(), Agent.start() as agent, ksm.running(pages_to_scan=100000):
+        long_walk(agent)
+        stop, longest = threading.Event(), [0.0]
+        writer = threading.Thread(target=longest_write, args=(stop, longest))
+        writer.start()
+        try:
+            report = pages.report_of(agent.pid)
+        finally:
+            stop.set()
+            writer.join()
+        section, held_us = ksm.KsmReport(report.text), int(report.lock["held_us"])
+        print(f"# mmap_lock held for {held_us} us, {section.ksm}, longest write {longest[0]:.3f} s")
+        tap.equal((section.ksm["lists"], int(report.lock["let_go"])), ("read", 0), "the report")
+        tap.no_differences(report.violations, "violations")
+        tap.equal(report.checks["ksm-reach"].unknown, 0, "pages not known")
+        tap.true(int(section.ksm["let_go"]) >= held_us // (BOUND_US + SLACK_US),
+                 f"let go in {held_us} us: {section.ksm}")
+        tap.true(int(section.ksm["longest_us"]) < BOUND_US + SLACK_US, f"held: {section.ksm}")
+        tap.true(longest[0] * 1e6 < held_us, f"a write took {longest[0]:.3f} s")
