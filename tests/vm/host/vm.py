@@ -19,9 +19,13 @@ from .log import say
 
 # A lockup is 60 s of guest time (the stock 20 s is 2 * watchdog_thresh): an emulated processor
 # stands still, as its clock goes on, while the host is busy elsewhere. So it does during the check
-# of the timer in early boot, which panics if ticks are missing then.
+# of the timer in early boot, which panics if ticks are missing then. Nothing but a test moves pages
+# between the two NUMA nodes, or unmaps them to see who wants them.
 COMMAND_LINE = ("console=ttyS0 loglevel=8 panic=-1 oops=panic printk.time=1 rdinit=/init "
-                "no_timer_check watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60")
+                "no_timer_check watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60 "
+                "numa_balancing=disable")
+# MiB of memory that are another NUMA node's, without a processor: used by who asks for it.
+FAR_MEMORY = 64
 # Where the module and what it reads allocate; on every cache, ACPI's would make the boot three
 # times as long. A kernel with KASAN sees more, without this.
 SLAB_CHECKS = "slub_debug=FZP,kmalloc-*,vm_area_struct,anon_vma*,mm_struct"
@@ -100,6 +104,15 @@ def _machine(root: roots.Root) -> str:
     return "q35" if root.built else "pc"
 
 
+def _memory(size: int, processors: int) -> list:
+    nodes = []
+    for number, (part, more) in enumerate(((size - FAR_MEMORY, f",cpus=0-{processors - 1}"),
+                                           (FAR_MEMORY, ""))):
+        nodes += ["-object", f"memory-backend-ram,id=node{number},size={part}M",
+                  "-numa", f"node,nodeid={number},memdev=node{number}{more}"]
+    return ["-m", str(size), *nodes]
+
+
 def _qemu(root: roots.Root, options: Options, work: Path, console: Path, accel: str) -> list:
     # Then there is one processor, and it is emulated.
     pace = ["-icount", "shift=0,sleep=off"] if options.icount else []
@@ -110,7 +123,7 @@ def _qemu(root: roots.Root, options: Options, work: Path, console: Path, accel: 
         "setpriv", "--pdeathsig", "KILL", "--",
         "qemu-system-x86_64", "-machine", _machine(root),
         "-accel", accel, "-cpu", "host" if accel == "kvm" else EMULATED,
-        "-m", str(options.memory), "-smp", str(processors), "-nodefaults", *pace,
+        *_memory(options.memory, processors), "-smp", str(processors), "-nodefaults", *pace,
         "-display", "none", "-no-reboot", "-serial", f"file:{console}",
         "-kernel", str(root.vmlinuz), "-initrd", str(work / "initramfs"),
         "-append", _command_line(root, options.append),
