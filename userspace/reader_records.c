@@ -242,6 +242,7 @@ void msc_reader_link(struct msc_reader *r)
 		index = msc_snapshot_find_anon_vma(s, avc->anon_vma);
 		avc->root = index ? s->anon_vmas[index - 1].root : 0;
 	}
+	msc_snapshot_link(s);
 }
 
 /* The VMA of a line: of which @start is the start, if @is_start, else which holds it. */

@@ -27,6 +27,7 @@ struct msc_avc {
 	msc_u64 subtree_last;	/* rb_subtree_last: the highest last offset from here down */
 	msc_u32 vma;		/* index in vmas */
 	msc_u32 anon_vma_id;	/* set by msc_snapshot_number() */
+	msc_u32 next;		/* as first_avc below: the next one; by msc_snapshot_link() */
 	msc_u8 bits;		/* MSC_AVC_* */
 };
 
@@ -44,6 +45,7 @@ struct msc_anon_vma {
 	msc_u32 found_children;
 	msc_u32 found_active;
 	msc_u32 id, root_id, parent_id;	/* set by msc_snapshot_number() */
+	msc_u32 first_avc;	/* index in avcs, from 1, of those on it; by msc_snapshot_link() */
 	msc_u8 counted;		/* the whole tree was walked; else it is larger than the bound */
 };
 

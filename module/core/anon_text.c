@@ -109,8 +109,8 @@ static void print_violation(struct msc_judge *judge, const struct msc_finding *f
 	struct printer *printer = (struct printer *)judge;
 	struct msc_sink *sink = printer->sink;
 
-	if (printer->printed++ >= MSC_MAX_VIOLATIONS)
-		return;
+	if (++printer->printed == MSC_MAX_VIOLATIONS)
+		judge->violation = MSC_NULL;
 	msc_put(sink, MSC_L_VIOLATION);
 	msc_put_field(sink, MSC_K_RULE, printer->rule->name);
 	msc_put_field_hex(sink, MSC_K_ADDR, finding->addr);

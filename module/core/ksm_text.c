@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "each.h"
 #include "format.h"
 #include "index.h"
 #include "ksm_reach.h"
@@ -97,7 +98,7 @@ static msc_u64 stable_items(const struct msc_snapshot *s)
 	const struct msc_rmap_item *item;
 	msc_u64 nr = 0;
 
-	for (item = s->rmap_items; item < s->rmap_items + s->nr_rmap_items; item++)
+	msc_for_each(item, s, rmap_items)
 		nr += item->state == MSC_ITEM_STABLE;
 	return nr;
 }

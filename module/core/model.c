@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "each.h"
 #include "grow.h"
 #include "model.h"
 
@@ -400,7 +401,7 @@ static void number_vmas(struct msc_snapshot *s, struct numbering *anon_vmas,
 {
 	struct msc_vma *vma;
 
-	for (vma = s->vmas; vma < s->vmas + s->nr_vmas; vma++) {
+	msc_for_each(vma, s, vmas) {
 		vma->anon_vma_id = id_of(anon_vmas, vma->anon_vma);
 		vma->anon_root_id = id_of(anon_vmas, vma->anon_root);
 		vma->uffd_id = id_of(uffds, vma->uffd);
@@ -414,16 +415,16 @@ static void number_anon_vmas(struct msc_snapshot *s, struct numbering *n)
 	struct msc_avc *avc;
 	struct msc_run *run;
 
-	for (avc = s->avcs; avc < s->avcs + s->nr_avcs; avc++)
+	msc_for_each(avc, s, avcs)
 		avc->anon_vma_id = id_of(n, avc->anon_vma);
-	for (anon_vma = s->anon_vmas; anon_vma < s->anon_vmas + s->nr_anon_vmas; anon_vma++) {
+	msc_for_each(anon_vma, s, anon_vmas) {
 		anon_vma->id = id_of(n, anon_vma->self);
 		anon_vma->root_id = id_of(n, anon_vma->root);
 		anon_vma->parent_id = id_of(n, anon_vma->parent);
 	}
-	for (run = s->runs; run < s->runs + s->nr_runs; run++)
+	msc_for_each(run, s, runs)
 		run->page.anon_vma_id = id_of(n, run->page.anon_vma);
-	for (run = s->runs; run < s->runs + s->nr_runs; run++)
+	msc_for_each(run, s, runs)
 		run->page.root_id = id_of(n, run->page.root);
 }
 
@@ -434,12 +435,36 @@ static void number_ksm(struct msc_snapshot *s, struct numbering *n, struct numbe
 	struct msc_ksm_found *found;
 	struct msc_rmap_item *item;
 
-	for (node = s->stable_nodes; node < s->stable_nodes + s->nr_stable_nodes; node++)
+	msc_for_each(node, s, stable_nodes)
 		node->chain_id = id_of(chains, node->chain);
-	for (item = s->rmap_items; item < s->rmap_items + s->nr_rmap_items; item++)
+	msc_for_each(item, s, rmap_items)
 		item->anon_vma_id = id_of(n, item->anon_vma);
-	for (found = s->ksm_found; found < s->ksm_found + s->nr_ksm_found; found++)
+	msc_for_each(found, s, ksm_found)
 		found->anon_vma_id = id_of(n, found->anon_vma);
+}
+
+void msc_snapshot_link(struct msc_snapshot *s)
+{
+	const struct msc_rmap_item *item;
+	struct msc_anon_vma *anon_vma;
+	struct msc_stable_node *node;
+	msc_u32 i, index;
+
+	msc_for_each(anon_vma, s, anon_vmas)
+		anon_vma->first_avc = 0;
+	for (i = s->nr_avcs; i; i--) {
+		index = msc_snapshot_find_anon_vma(s, s->avcs[i - 1].anon_vma);
+		if (!index)
+			continue;
+		s->avcs[i - 1].next = s->anon_vmas[index - 1].first_avc;
+		s->anon_vmas[index - 1].first_avc = i;
+	}
+	msc_for_each(node, s, stable_nodes)
+		node->unlisted = 0;
+	msc_for_each(item, s, rmap_items) {
+		if (item->node && !(item->bits & MSC_ITEM_LISTED))
+			s->stable_nodes[item->node - 1].unlisted++;
+	}
 }
 
 int msc_snapshot_number(struct msc_snapshot *s)
@@ -449,6 +474,7 @@ int msc_snapshot_number(struct msc_snapshot *s)
 	number_vmas(s, &anon_vmas, &uffds);
 	number_anon_vmas(s, &anon_vmas);
 	number_ksm(s, &anon_vmas, &chains);
+	msc_snapshot_link(s);
 	s->alloc->release(anon_vmas.ids.slots);
 	s->alloc->release(uffds.ids.slots);
 	s->alloc->release(chains.ids.slots);

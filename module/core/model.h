@@ -39,10 +39,12 @@
  * which
  *          keep what was there; NULL when there is no memory, and then @old stands
  * @release: free what @resize gave
+ * @rest:    give way to who waits for the processor; may be NULL
  */
 struct msc_alloc {
 	void *(*resize)(void *old, msc_size old_size, msc_size new_size);
 	void (*release)(void *p);
+	void (*rest)(void);
 };
 
 enum msc_kind {
@@ -311,5 +313,11 @@ const char *msc_snapshot_string(const struct msc_snapshot *s, msc_u32 offset);
  * the nodes name them. May sleep in the allocator. Returns 0 or MSC_NOROOM.
  */
 int msc_snapshot_number(struct msc_snapshot *s);
+
+/*
+ * Link each anon_vma to its AVCs, in their order, and count for each stable node the rmap_items
+ * that are on no list: so that a rule goes once over what was recorded. msc_snapshot_number() does.
+ */
+void msc_snapshot_link(struct msc_snapshot *s);
 
 #endif

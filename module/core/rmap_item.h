@@ -42,6 +42,7 @@ struct msc_stable_node {
 	msc_u32 chain_id;	/* set by msc_snapshot_number() */
 	msc_s32 len;		/* rmap_hlist_len */
 	msc_u32 found;		/* rmap_items on its list; only if counted */
+	msc_u32 unlisted;	/* the mm's that name it and are on no list: msc_snapshot_link() */
 	msc_s32 nid;		/* of the tree it is in; -1 without NUMA */
 	msc_u8 kind;		/* enum msc_node_kind */
 	msc_u8 page;		/* enum msc_node_page */

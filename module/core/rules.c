@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "each.h"
 #include "index.h"
 #include "rules.h"
 
@@ -143,7 +144,9 @@ static void judge_avc(const struct msc_snapshot *s, struct msc_judge *judge,
 	if (!(avc->bits & MSC_AVC_BACK)) {
 		finding.what = "other-vma";
 		finding.expected = hex(finding.addr);
-		finding.found = start_of(s, avc->of);
+		/* A search: only for whom it is told. */
+		if (judge->violation)
+			finding.found = start_of(s, avc->of);
 		expect(judge, MSC_FALSE, &finding);
 		return;
 	}
@@ -207,7 +210,7 @@ static void judge_avc_root(const struct msc_snapshot *s, struct msc_judge *judge
 	const struct msc_vma *vma;
 	const struct msc_avc *avc;
 
-	for (avc = s->avcs; avc < s->avcs + s->nr_avcs; avc++) {
+	msc_for_each(avc, s, avcs) {
 		vma = &s->vmas[avc->vma];
 		/* Its anon_vma came between the look at the VMA and that at its chain. */
 		if (!vma->anon_vma) {
@@ -229,10 +232,11 @@ static void judge_avc_root(const struct msc_snapshot *s, struct msc_judge *judge
 static msc_bool has_lost_avc(const struct msc_snapshot *s, const struct msc_anon_vma *record)
 {
 	const struct msc_avc *avc;
+	msc_u32 index;
 
-	for (avc = s->avcs; avc < s->avcs + s->nr_avcs; avc++) {
-		if (avc->anon_vma == record->self &&
-		    (!(avc->bits & MSC_AVC_FOUND) || !s->vmas[avc->vma].anon_vma))
+	for (index = record->first_avc; index; index = avc->next) {
+		avc = &s->avcs[index - 1];
+		if (!(avc->bits & MSC_AVC_FOUND) || !s->vmas[avc->vma].anon_vma)
 			return MSC_TRUE;
 	}
 	return MSC_FALSE;
@@ -241,13 +245,7 @@ static msc_bool has_lost_avc(const struct msc_snapshot *s, const struct msc_anon
 /* Where the first VMA that @record's anon_vma is on the chain of begins. */
 static msc_u64 first_user(const struct msc_snapshot *s, const struct msc_anon_vma *record)
 {
-	const struct msc_avc *avc;
-
-	for (avc = s->avcs; avc < s->avcs + s->nr_avcs; avc++) {
-		if (avc->anon_vma == record->self)
-			return s->vmas[avc->vma].start;
-	}
-	return 0;
+	return record->first_avc ? s->vmas[s->avcs[record->first_avc - 1].vma].start : 0;
 }
 
 static void judge_counts(const struct msc_snapshot *s, struct msc_judge *judge,
@@ -278,7 +276,7 @@ static void judge_anon_vma_counts(const struct msc_snapshot *s, struct msc_judge
 {
 	const struct msc_anon_vma *record;
 
-	for (record = s->anon_vmas; record < s->anon_vmas + s->nr_anon_vmas; record++)
+	msc_for_each(record, s, anon_vmas)
 		judge_counts(s, judge, record);
 }
 

@@ -8,6 +8,7 @@
  * not lead to is ksm-item-anon's, and a list that lacks just the rmap_items that are on none is
  * ksm-reach's.
  */
+#include "each.h"
 #include "index.h"
 #include "ksm.h"
 #include "ksm_reach.h"
@@ -51,7 +52,7 @@ void msc_judge_ksm_flag(const struct msc_snapshot *s, struct msc_judge *judge)
 		judge->unknown += s->nr_vmas;
 		return;
 	}
-	for (vma = s->vmas; vma < s->vmas + s->nr_vmas; vma++) {
+	msc_for_each(vma, s, vmas) {
 		state = msc_ksm_judge(s, vma).state;
 		if (state == MSC_KSM_EXCLUDED ||
 		    (state == MSC_KSM_ELIGIBLE && (vma->flags & MSC_VM(GD))))
@@ -67,7 +68,7 @@ static msc_u64 mapped_pages(const struct msc_snapshot *s)
 	const struct msc_run *run;
 	msc_u64 pages = 0;
 
-	for (run = s->runs; run < s->runs + s->nr_runs; run++) {
+	msc_for_each(run, s, runs) {
 		if (run->page.state == MSC_PAGE_KSM)
 			pages += run->pages;
 	}
@@ -93,7 +94,7 @@ void msc_judge_ksm_reach(const struct msc_snapshot *s, struct msc_judge *judge)
 	const struct msc_ksm_page *page;
 	enum msc_ksm_reach reach;
 
-	for (page = s->ksm_pages; page < s->ksm_pages + s->nr_ksm_pages; page++) {
+	msc_for_each(page, s, ksm_pages) {
 		reach = msc_ksm_reach(s, page);
 		if (reach == MSC_REACH_PENDING || reach == MSC_REACH_UNKNOWN)
 			judge->unknown++;
@@ -111,7 +112,7 @@ void msc_judge_ksm_protect(const struct msc_snapshot *s, struct msc_judge *judge
 	const struct msc_run *run;
 	msc_bool writable;
 
-	for (run = s->runs; run < s->runs + s->nr_runs; run++) {
+	msc_for_each(run, s, runs) {
 		if (run->page.state != MSC_PAGE_KSM)
 			continue;
 		writable = run->page.bits & MSC_PAGE_WRITABLE;
@@ -140,7 +141,7 @@ void msc_judge_ksm_item(const struct msc_snapshot *s, struct msc_judge *judge)
 {
 	const struct msc_rmap_item *item;
 
-	for (item = s->rmap_items; item < s->rmap_items + s->nr_rmap_items; item++)
+	msc_for_each(item, s, rmap_items)
 		expect(judge, item_trouble(s, item),
 		       (struct msc_finding){ .addr = item->addr, .node = item->node });
 	judge->unknown += unseen(s, s->ksm.rmap_items, s->nr_rmap_items);
@@ -152,7 +153,7 @@ void msc_judge_ksm_item_anon(const struct msc_snapshot *s, struct msc_judge *jud
 	const struct msc_rmap_item *item;
 	struct msc_finding finding;
 
-	for (item = s->rmap_items; item < s->rmap_items + s->nr_rmap_items; item++) {
+	msc_for_each(item, s, rmap_items) {
 		if (item->now != MSC_NOW_MAPS)
 			continue;
 		finding = (struct msc_finding){ .addr = item->addr, .node = item->node,
@@ -171,7 +172,7 @@ void msc_judge_ksm_item_order(const struct msc_snapshot *s, struct msc_judge *ju
 {
 	const struct msc_rmap_item *item, *last = MSC_NULL;
 
-	for (item = s->rmap_items; item < s->rmap_items + s->nr_rmap_items; item++) {
+	msc_for_each(item, s, rmap_items) {
 		if (item_trouble(s, item))
 			continue;
 		if (last)
@@ -184,24 +185,12 @@ void msc_judge_ksm_item_order(const struct msc_snapshot *s, struct msc_judge *ju
 	judge->unknown += unseen(s, s->ksm.rmap_items, s->nr_rmap_items);
 }
 
-/* The mm's rmap_items that name stable node @index, from 1, and are on no list. */
-static msc_u32 unlisted(const struct msc_snapshot *s, msc_u32 index)
-{
-	const struct msc_rmap_item *item;
-	msc_u32 nr = 0;
-
-	for (item = s->rmap_items; item < s->rmap_items + s->nr_rmap_items; item++)
-		nr += item->node == index && !(item->bits & MSC_ITEM_LISTED);
-	return nr;
-}
-
 /* Is its list as long as it says, those aside that ksm-reach tells of? */
-static msc_bool has_its_length(const struct msc_snapshot *s, msc_u32 index)
+static msc_bool has_its_length(const struct msc_stable_node *node)
 {
-	const struct msc_stable_node *node = &s->stable_nodes[index - 1];
 	msc_u32 len = (msc_u32)node->len;
 
-	return len == node->found || len == node->found + unlisted(s, index);
+	return len == node->found || len == node->found + node->unlisted;
 }
 
 /* ksm-node: a stable node's page points back at it, and its list is as long as it says. */
@@ -215,7 +204,7 @@ void msc_judge_ksm_node(const struct msc_snapshot *s, struct msc_judge *judge)
 		if (!node->counted)
 			judge->unknown++;
 		else
-			expect(judge, has_its_length(s, index) ? MSC_NULL : "length",
+			expect(judge, has_its_length(node) ? MSC_NULL : "length",
 			       (struct msc_finding){
 				       .node = index,
 				       .expected = value(MSC_VALUE_DEC, node->found),

@@ -3,6 +3,7 @@
  * The invariants of anonymous pages. A violation is a run of pages that break the rule alike; it
  * counts with each of its pages. What could not be looked at a second time, locked, is unknown.
  */
+#include "each.h"
 #include "index.h"
 #include "rules.h"
 
@@ -47,7 +48,7 @@ void msc_judge_vma_anon_present(const struct msc_snapshot *s, struct msc_judge *
 {
 	const struct msc_run *run;
 
-	for (run = s->runs; run < s->runs + s->nr_runs; run++) {
+	msc_for_each(run, s, runs) {
 		if (run->page.state == MSC_PAGE_ANON)
 			msc_judge_run(judge, run, s->vmas[run->vma].anon_vma != 0,
 				   (struct msc_finding){ .what = "anon_vma" });
@@ -59,7 +60,7 @@ void msc_judge_folio_index(const struct msc_snapshot *s, struct msc_judge *judge
 	const struct msc_run *run;
 	msc_u64 expected;
 
-	for (run = s->runs; run < s->runs + s->nr_runs; run++) {
+	msc_for_each(run, s, runs) {
 		/* Where the index does not lead as the page is there twice, folio-once says so. */
 		if (run->page.state != MSC_PAGE_ANON || (run->page.bits & MSC_PAGE_TWICE))
 			continue;
@@ -76,7 +77,7 @@ void msc_judge_folio_root(const struct msc_snapshot *s, struct msc_judge *judge)
 {
 	const struct msc_run *run;
 
-	for (run = s->runs; run < s->runs + s->nr_runs; run++) {
+	msc_for_each(run, s, runs) {
 		if (!is_anon(s, run))
 			continue;
 		msc_judge_run(judge, run, run->page.root == s->vmas[run->vma].anon_root,
@@ -97,7 +98,7 @@ void msc_judge_folio_reach(const struct msc_snapshot *s, struct msc_judge *judge
 {
 	const struct msc_run *run;
 
-	for (run = s->runs; run < s->runs + s->nr_runs; run++) {
+	msc_for_each(run, s, runs) {
 		if (is_anon(s, run) && run->page.root == s->vmas[run->vma].anon_root)
 			msc_judge_run(judge, run, !(run->page.bits & MSC_PAGE_OFF_CHAIN),
 				   (struct msc_finding){ .what = "off-chain" });
@@ -121,7 +122,7 @@ void msc_judge_folio_exclusive(const struct msc_snapshot *s, struct msc_judge *j
 	const struct msc_run *run;
 	const char *trouble;
 
-	for (run = s->runs; run < s->runs + s->nr_runs; run++) {
+	msc_for_each(run, s, runs) {
 		if (run->page.state != MSC_PAGE_ANON && run->page.state != MSC_PAGE_KSM)
 			continue;
 		trouble = exclusive_trouble(&run->page);
@@ -133,7 +134,7 @@ void msc_judge_folio_once(const struct msc_snapshot *s, struct msc_judge *judge)
 {
 	const struct msc_run *run;
 
-	for (run = s->runs; run < s->runs + s->nr_runs; run++) {
+	msc_for_each(run, s, runs) {
 		if (run->page.state == MSC_PAGE_ANON)
 			msc_judge_run(judge, run, !(run->page.bits & MSC_PAGE_TWICE),
 				   (struct msc_finding){ .what = "twice" });
@@ -173,7 +174,7 @@ void msc_judge_swap_index(const struct msc_snapshot *s, struct msc_judge *judge)
 {
 	const struct msc_run *run;
 
-	for (run = s->runs; run < s->runs + s->nr_runs; run++) {
+	msc_for_each(run, s, runs) {
 		if (run->page.state == MSC_PAGE_SWAP &&
 		    (!s->facts.swap_cache || (run->page.bits & MSC_PAGE_SWAPIN_UNKNOWN)))
 			judge->unknown += run->pages;
@@ -192,7 +193,7 @@ void msc_judge_folio_mapcount(const struct msc_snapshot *s, struct msc_judge *ju
 {
 	const struct msc_run *run;
 
-	for (run = s->runs; run < s->runs + s->nr_runs; run++) {
+	msc_for_each(run, s, runs) {
 		if (!s->facts.deep || run->page.state != MSC_PAGE_ANON)
 			continue;
 		if (run->page.bits & MSC_PAGE_COUNTED)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -23,4 +24,9 @@ static void release(void *p)
 	kvfree(p);
 }
 
-const struct msc_alloc msc_walk_alloc = { .resize = resize, .release = release };
+static void rest(void)
+{
+	cond_resched();
+}
+
+const struct msc_alloc msc_walk_alloc = { .resize = resize, .release = release, .rest = rest };

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* model: AVCs, anon_vmas and runs of pages: room, taking back, numbers. */
+#include "each.h"
+#include "rules.h"
 #include "unit.h"
 
 static int set_up(void **state)
@@ -314,6 +316,71 @@ static void numbering_nothing_but_strangers(void **state)
 	assert_int_equal(s->runs[599].page.root_id, 4800);
 }
 
+/* Each anon_vma to its AVCs, in their order, whatever was linked before. */
+static void linking(void **state)
+{
+	struct msc_snapshot *s = *state;
+
+	assert_int_equal(msc_snapshot_reserve(s, 8), 0);
+	add_vma(s, 0x90, 0x90);
+	add_avc(s, 0x70);
+	add_avc(s, 0x90);
+	add_avc(s, 0x50);
+	add_avc(s, 0x70);
+	add_anon_vma(s, 0x70, 0x90, 0x90);
+	add_anon_vma(s, 0x90, 0x90, 0x90);
+	add_anon_vma(s, 0x30, 0x90, 0x90);
+	assert_int_equal(msc_snapshot_number(s), 0);
+	assert_int_equal(s->anon_vmas[0].first_avc, 1);
+	assert_int_equal(s->avcs[0].next, 4);
+	assert_int_equal(s->avcs[3].next, 0);
+	assert_int_equal(s->anon_vmas[1].first_avc, 2);
+	assert_int_equal(s->avcs[1].next, 0);
+	assert_int_equal(s->anon_vmas[2].first_avc, 0);
+	s->avcs[0].anon_vma = 0x90;
+	msc_snapshot_link(s);
+	assert_int_equal(s->anon_vmas[0].first_avc, 4);
+	assert_int_equal(s->anon_vmas[1].first_avc, 1);
+	assert_int_equal(s->avcs[0].next, 2);
+	assert_int_equal(s->avcs[1].next, 0);
+}
+
+static unsigned int rests;
+
+static void rest(void)
+{
+	rests++;
+}
+
+/* What goes over all records gives way on the way, and need not. */
+static void gives_way(void **state)
+{
+	struct msc_alloc alloc = unit_alloc;
+	struct msc_page page = { .state = MSC_PAGE_ANON, .anon_vma = 0x10, .root = 0x10 };
+	struct msc_judge judge = {};
+	struct msc_snapshot *s = *state;
+	const unsigned int many = 3 * MSC_REST_EVERY;
+	unsigned int i;
+
+	assert_int_equal(msc_snapshot_reserve(s, many), 0);
+	add_vma(s, 0x10, 0x10);
+	for (i = 0; i < many; i++) {
+		page.bits = i % 2 ? MSC_PAGE_EXCLUSIVE : 0;
+		assert_true(msc_snapshot_add_pages(s, 0x1000ULL * i, 1, &page));
+	}
+	assert_int_equal(s->nr_runs, many);
+	assert_null(alloc.rest);
+	assert_int_equal(msc_snapshot_number(s), 0);
+	alloc.rest = rest;
+	s->alloc = &alloc;
+	rests = 0;
+	msc_rules[MSC_RULE_FOLIO_ROOT].judge(s, &judge);
+	assert_int_equal(rests, 3);
+	assert_int_equal(msc_snapshot_number(s), 0);
+	assert_int_equal(rests, 3 + 2 * 3);
+	s->alloc = &unit_alloc;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +395,8 @@ int main(void)
 		section_test(back_to_a_mark_without_anon_vmas),
 		section_test(numbering),
 		section_test(numbering_nothing_but_strangers),
+		section_test(linking),
+		section_test(gives_way),
 	};
 
 	return cmocka_run_group_tests_name("model_anon", tests, NULL, NULL);

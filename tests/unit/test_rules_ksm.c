@@ -202,6 +202,7 @@ static void item_taken_off_the_list(void **state)
 
 	s->ksm.runs = MSC_TRUE;
 	s->rmap_items[ITEM_B].bits &= ~MSC_ITEM_LISTED;
+	msc_snapshot_link(s);
 	s->ksm_pages[PAGE_B].nr_found = 0;
 	s->stable_nodes[1].found = 0;
 	assert_broken(s, MSC_RULE_KSM_REACH, want);
@@ -211,6 +212,29 @@ static void item_taken_off_the_list(void **state)
 	/* That of another node says nothing. */
 	s->stable_nodes[0].len = 3;
 	assert_int_equal(unit_judge(s, MSC_RULE_KSM_NODE).judge.violations, 1);
+}
+
+/* Each node with an rmap_item that its list lacks: the time that takes is that of a walk or two. */
+static void many_items_taken_off(void **state)
+{
+	const unsigned int many = 200000;
+	struct msc_snapshot *s = *state;
+	unsigned int i;
+
+	msc_snapshot_clear(s);
+	for (i = 0; i < many; i++) {
+		if (!msc_snapshot_has_ksm_room(s))
+			assert_int_equal(msc_snapshot_reserve(s, 0), 0);
+		msc_snapshot_add_node(s, &(struct msc_stable_node){
+			.self = i + 1, .len = i % 2 ? 1 : 2, .counted = 1,
+			.page = MSC_NODE_PAGE_MATCH });
+		msc_snapshot_add_rmap_item(s)->node = i + 1;
+	}
+	msc_snapshot_link(s);
+	assert_int_equal(s->stable_nodes[many - 1].unlisted, 1);
+	unit_begin_in_time();
+	assert_int_equal(unit_judge(s, MSC_RULE_KSM_NODE).judge.violations, many / 2);
+	unit_end_in_time();
 }
 
 /* Its address names another page: there ksmd finds it stale, here it finds none. */
@@ -403,6 +427,7 @@ int main(void)
 		ksm_test(page_without_a_node),
 		ksm_test(pages_that_are_not_known),
 		ksm_test(item_taken_off_the_list),
+		ksm_test(many_items_taken_off),
 		ksm_test(item_shifted),
 		ksm_test(search_that_misses),
 		ksm_test(anon_vma_replaced),

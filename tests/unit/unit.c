@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <unistd.h>
+
 #include "unit.h"
 
 struct unit_mem unit_mem;
@@ -117,4 +119,14 @@ uint64_t unit_random(uint64_t *state)
 	x ^= x >> 27;
 	*state = x;
 	return x * 0x2545f4914f6cdd1dULL;
+}
+
+void unit_begin_in_time(void)
+{
+	alarm(30);
+}
+
+void unit_end_in_time(void)
+{
+	alarm(0);
 }
