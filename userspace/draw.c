@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <string.h>
 
+#include "../module/core/each.h"
 #include "../module/core/index.h"
 #include "../module/core/report.h"
 #include "../module/core/run_text.h"
@@ -51,30 +52,16 @@ void msc_draw_vma(const struct msc_drawing *d, msc_u32 index, char text[MSC_DRAW
 		append(text, len, ", userfaultfd");
 }
 
-/* The first run of VMA @index: runs go by VMA. */
-static const struct msc_run *first_run(const struct msc_snapshot *s, msc_u32 index)
-{
-	msc_u32 low = 0, high = s->nr_runs, middle;
-
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		if (s->runs[middle].vma < index)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return s->runs + low;
-}
-
 void msc_draw_pages(const struct msc_drawing *d, msc_u32 index, char text[MSC_DRAW_TEXT])
 {
 	msc_u64 pages[MSC_NR_PAGE_STATES] = { 0 }, off = 0;
-	const struct msc_run *run, *end = d->s->runs + d->s->nr_runs;
+	const struct msc_run *run = d->s->runs + msc_first_from(d->s, runs, vma, index);
+	const struct msc_run *end = d->s->runs + d->s->nr_runs;
 	char one[80];
 	size_t len = 0;
 	unsigned int i;
 
-	for (run = first_run(d->s, index); run < end && run->vma == index; run++) {
+	for (; run < end && run->vma == index; run++) {
 		pages[run->page.state] += run->pages;
 		off += run->page.state == MSC_PAGE_ANON && run->page.delta ? run->pages : 0;
 	}

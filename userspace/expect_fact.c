@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../module/core/each.h"
 #include "../module/core/index.h"
 #include "../module/core/ksm.h"
 #include "../module/core/report.h"
@@ -25,20 +26,10 @@ const struct msc_vma *scn_vma_at(const struct msc_snapshot *s, uint64_t page)
 static const struct msc_run *run_at(const struct msc_snapshot *s, uint64_t page)
 {
 	uint64_t address = scn_address(page);
-	unsigned int low = 0, high = s->nr_runs, middle;
-	const struct msc_run *run;
+	unsigned int behind = msc_first_from(s, runs, start, address + 1);
+	const struct msc_run *run = behind ? &s->runs[behind - 1] : NULL;
 
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		run = &s->runs[middle];
-		if (run->start + (run->pages << SCN_PAGE_SHIFT) <= address)
-			low = middle + 1;
-		else if (run->start > address)
-			high = middle;
-		else
-			return run;
-	}
-	return NULL;
+	return run && address < run->start + (run->pages << SCN_PAGE_SHIFT) ? run : NULL;
 }
 
 /* How far into its VMA arena page @page lies, in pages. */

@@ -286,40 +286,13 @@ void msc_report_ksm_page(struct msc_sink *sink, const struct msc_snapshot *s, ms
 		put_found(sink, s, &s->ksm_found[page->found + i]);
 }
 
-/* The first of the rmap_items, or of the pages, whose address is not below @addr. */
-static msc_u32 first_item(const struct msc_snapshot *s, msc_u64 addr)
-{
-	msc_u32 low = 0, high = s->nr_rmap_items, mid;
-
-	while (low < high) {
-		mid = low + (high - low) / 2;
-		if (s->rmap_items[mid].addr < addr)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-static msc_u32 first_page(const struct msc_snapshot *s, msc_u64 addr)
-{
-	msc_u32 low = 0, high = s->nr_ksm_pages, mid;
-
-	while (low < high) {
-		mid = low + (high - low) / 2;
-		if (s->ksm_pages[mid].addr < addr)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 void msc_report_ksm_vma(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index)
 {
 	const struct msc_vma *vma = &s->vmas[index];
-	msc_u32 items = first_item(s, vma->end) - first_item(s, vma->start);
-	msc_u32 at = first_page(s, vma->start), end = first_page(s, vma->end);
+	msc_u32 items = msc_first_from(s, rmap_items, addr, vma->end) -
+			msc_first_from(s, rmap_items, addr, vma->start);
+	msc_u32 at = msc_first_from(s, ksm_pages, addr, vma->start);
+	msc_u32 end = msc_first_from(s, ksm_pages, addr, vma->end);
 	msc_u32 nth = msc_vma_nth(s, index, vma->start);
 	msc_u32 reached[MSC_NR_REACHES] = {};
 	msc_u32 pages = end - at;

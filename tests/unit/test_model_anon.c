@@ -381,6 +381,25 @@ static void gives_way(void **state)
 	s->alloc = &unit_alloc;
 }
 
+static void first_from(void **state)
+{
+	struct msc_snapshot *s = *state;
+	const struct msc_page page = { .state = MSC_PAGE_NONE };
+	msc_u32 i;
+
+	assert_int_equal(msc_snapshot_reserve(s, 8), 0);
+	assert_int_equal(msc_first_from(s, runs, start, 0x1fff), 0);
+	add_vma(s, 0, 0);
+	for (i = 1; i < 8; i++) {
+		assert_true(msc_snapshot_add_pages(s, 0x2000ULL * i, 1, &page));
+		assert_int_equal(msc_first_from(s, runs, start, 0x2000ULL * i), i - 1);
+		assert_int_equal(msc_first_from(s, runs, start, 0x2000ULL * i + 1), i);
+		assert_int_equal(msc_first_from(s, runs, start, 0x1fff), 0);
+	}
+	assert_int_equal(msc_first_from(s, runs, start, 0x7fff), 3);
+	assert_int_equal(msc_first_from(s, runs, vma, 1), 7);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -397,6 +416,7 @@ int main(void)
 		section_test(numbering_nothing_but_strangers),
 		section_test(linking),
 		section_test(gives_way),
+		section_test(first_from),
 	};
 
 	return cmocka_run_group_tests_name("model_anon", tests, NULL, NULL);
