@@ -41,15 +41,23 @@ def sound(report):
     return reach.checked
 
 
+def report_of_busy(process):
+    """One that did not get mmap_lock beside the mutex; now and then it is free when it is tried."""
+    for _ in range(20):
+        report = pages.report_of(process.pid)
+        found, section = sound(report), ksm.KsmReport(report.text)
+        if section.ksm["lists"] == "mmap-busy":
+            return found, section
+        tap.equal((section.ksm["lists"], found), ("read", writers.PAGES), "pages found")
+    raise tap.Failed("mmap_lock was free each time")
+
+
 def test_mmap_lock_that_is_not_free():
     """ksmd must not wait for whoever has it: the report does without KSM's lists, and says so."""
     with busy(hold_us=0) as process:
         ksm.run(0)
-        report = pages.report_of(process.pid)
-        section = ksm.KsmReport(report.text)
-        tap.equal((section.ksm["lists"], section.items, section.pages), ("mmap-busy", [], []),
-                  "section ksm")
-        tap.equal(sound(report), 0, "pages found")
+        found, section = report_of_busy(process)
+        tap.equal((found, len(section.items), len(section.pages)), (0, 0, 0), "what was seen")
         tap.true(int(section.ksm["let_go"]) > 1, f"it was tried again: {section.ksm}")
         tap.true(int(section.ksm["longest_us"]) < BOUND_US + SLACK_US, f"held: {section.ksm}")
 
