@@ -10,7 +10,8 @@ HEADER = (
     "lock torn=0 let_go=0 retries=0 held_us=0 longest_us=0\n"
     "rules ignored_flags=gu,sd close_blocks=source unfaulted_adopts=yes anon_pgoff=yes "
     "lock_seq=yes ksm_flag_early=yes swap_cache=yes ksm_excluded=sh,ms,pf\n")
-KSM = ("ksm lists=read run=no scans=0 rmap_items=3 merging_pages=2 zero_pages=absent\n")
+KSM = ("ksm lists=read run=no scans=0 rmap_items=3 merging_pages=2 zero_pages=absent"
+       " let_go=0 longest_us=0\n")
 
 
 def vma(start, end, name="", anon_vma=1):
@@ -42,7 +43,7 @@ def anon_vma(number):
 
 
 def node(number):
-    return f"stable_node id=n{number + 1} kind=tree len=1 found_len=2 page=match nid=0\n"
+    return f"stable_node id=n{number + 1} kind=tree len=1 found_len=2 page=match nid=0 chain=-\n"
 
 
 def item(addr, number, listed="yes"):
