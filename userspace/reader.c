@@ -105,6 +105,9 @@ static void read_rules(struct msc_reader *r)
 	facts->ksm_flag_early = msc_reader_bool(r, MSC_K_KSM_FLAG_EARLY);
 	facts->swap_cache = msc_reader_bool(r, MSC_K_SWAP_CACHE);
 	facts->ksm_excluded = msc_reader_flags(r, MSC_K_KSM_EXCLUDED, false);
+	facts->sizes.vma = msc_reader_u32(r, MSC_K_VMA_BYTES);
+	facts->sizes.anon_vma = msc_reader_u32(r, MSC_K_ANON_VMA_BYTES);
+	facts->sizes.avc = msc_reader_u32(r, MSC_K_AVC_BYTES);
 }
 
 static void read_end(struct msc_reader *r)
@@ -143,6 +146,7 @@ static const struct {
 	{ MSC_L_ITEM, MSC_SECTION_KSM, msc_reader_item },
 	{ MSC_L_KSM_PAGE, MSC_SECTION_KSM, msc_reader_ksm_page },
 	{ MSC_L_FOUND, MSC_SECTION_KSM, msc_reader_found },
+	{ MSC_L_RELOCATION, MSC_SECTION_WHATIF, msc_reader_relocation },
 };
 
 
@@ -274,6 +278,8 @@ static void finish(struct msc_reader *r)
 	s->facts.merge_rules = msc_snapshot_string(s, r->merge_rules);
 	if (r->ksm_off)
 		s->facts.ksm_off = msc_snapshot_string(s, r->ksm_off);
+	if ((s->shown & MSC_SECTION_WHATIF) && msc_whatif_work_out(s))
+		msc_reader_fail(r, "no memory for so large a report");
 }
 
 int msc_reader_read(FILE *in, struct msc_snapshot *s, struct msc_reader_error *error)

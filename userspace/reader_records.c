@@ -10,6 +10,9 @@
 #include "../module/core/run_text.h"
 #include "reader_records.h"
 
+/* Of a folio: no more pages than fit into 64 bits. */
+#define MAX_ORDER 51
+
 bool msc_reader_make_room(struct msc_reader *r)
 {
 	if (!msc_snapshot_has_room(r->s) &&
@@ -425,7 +428,7 @@ void msc_reader_run(struct msc_reader *r)
 	run.pages = msc_reader_u64(r, MSC_K_PAGES);
 	page->state = (msc_u8)msc_reader_word(r, MSC_K_STATE, MSC_NR_PAGE_STATES,
 					      msc_page_state_name);
-	page->order = (msc_u8)msc_reader_dec(r, MSC_K_ORDER, UINT8_MAX);
+	page->order = (msc_u8)msc_reader_dec(r, MSC_K_ORDER, MAX_ORDER);
 	page->delta = read_delta(r, page->state);
 	page->anon_vma_id = msc_reader_id(r, MSC_K_ANON_VMA, 'a');
 	page->anon_vma = msc_reader_cookie(r, page->anon_vma_id);
@@ -436,4 +439,10 @@ void msc_reader_run(struct msc_reader *r)
 	read_mappings(r, page);
 	if (!r->failed && !msc_snapshot_add_run(r->s, &run) && msc_reader_make_room(r))
 		msc_snapshot_add_run(r->s, &run);
+}
+
+void msc_reader_relocation(struct msc_reader *r)
+{
+	if (find_vma(r, &r->relocation_vma, MSC_K_START, msc_reader_hex(r, MSC_K_START), true))
+		r->s->vmas[r->relocation_vma].walk_ns = msc_reader_u64(r, MSC_K_WALK_NS);
 }

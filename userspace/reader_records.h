@@ -20,6 +20,8 @@ void msc_reader_next_id(struct msc_reader *r, char letter, msc_u32 nr);
 
 /* The cookie of anon_vma @id: the address that pointers=1 shows, or the id; 0 of 0. */
 msc_u64 msc_reader_cookie(const struct msc_reader *r, msc_u32 id);
+/* Of what-if, which is judged again, only what was measured. */
+void msc_reader_relocation(struct msc_reader *r);
 
 /*
  * The VMA of a line about @addr, which is its @key, not before *@vma: as many as nth says right

@@ -22,7 +22,7 @@ struct msc_reader {
 	msc_u32 announced;	/* VMAs, by the line process */
 	msc_u32 merge_rules;	/* offset in strings */
 	/* The VMA of the last such line: they go by address. */
-	msc_u32 avc_vma, run_vma, ksm_page_vma;
+	msc_u32 avc_vma, run_vma, ksm_page_vma, relocation_vma;
 	msc_u32 ksm_off;	/* offset in strings */
 	/* With pointers=1: the address of each anon_vma whose id has been seen with one. */
 	struct msc_map ids;	/* id to index in addresses */

@@ -262,6 +262,19 @@ static inline bool msc_compat_policy_has_user_nodes(const struct mempolicy *poli
 #endif
 }
 
+/*
+ * Bytes that a VMA takes: from 6.4 to 6.14 its lock is an object of its own
+ * (mm/vma_init.c, kernel/fork.c:vma_lock_alloc()).
+ */
+static inline size_t msc_compat_vma_bytes(void)
+{
+#ifdef MSC_HAVE_VMA_LOCK_OBJECT
+	return sizeof(struct vm_area_struct) + sizeof(struct vma_lock);
+#else
+	return sizeof(struct vm_area_struct);
+#endif
+}
+
 /* The memory policy of @vma itself: vma_policy(). */
 static inline const struct mempolicy *msc_compat_vma_policy(const struct vm_area_struct *vma)
 {

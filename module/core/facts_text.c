@@ -14,6 +14,8 @@ const char *msc_section_name(msc_u32 bit)
 		return "folios";
 	case MSC_SECTION_KSM:
 		return "ksm";
+	case MSC_SECTION_WHATIF:
+		return "whatif";
 	default:
 		return "check";
 	}
@@ -55,6 +57,9 @@ void msc_report_rules(struct msc_sink *sink, const struct msc_facts *facts)
 	msc_put_field_bool(sink, MSC_K_KSM_FLAG_EARLY, facts->ksm_flag_early);
 	msc_put_field_bool(sink, MSC_K_SWAP_CACHE, facts->swap_cache);
 	put_flags(sink, MSC_K_KSM_EXCLUDED, facts->ksm_excluded);
+	msc_put_field_dec(sink, MSC_K_VMA_BYTES, facts->sizes.vma);
+	msc_put_field_dec(sink, MSC_K_ANON_VMA_BYTES, facts->sizes.anon_vma);
+	msc_put_field_dec(sink, MSC_K_AVC_BYTES, facts->sizes.avc);
 	msc_put(sink, "\n");
 }
 

@@ -29,6 +29,9 @@
 #define MSC_L_KSM_VMA "ksm_vma"		/* per VMA with KSM pages or rmap_items */
 #define MSC_L_CHECK "check"		/* per invariant */
 #define MSC_L_VIOLATION "violation"	/* per violation, behind its invariant's line */
+#define MSC_L_WHATIF "whatif"		/* per policy: the address space under it */
+#define MSC_L_MERGED "merged"		/* per VMA that a policy would make of several */
+#define MSC_L_RELOCATION "relocation"	/* per VMA with, or for, anonymous pages of its own */
 #define MSC_L_END "end"			/* once, last: a report without it was cut off */
 
 /* "mergescope" */
@@ -70,6 +73,9 @@
 #define MSC_K_KSM_FLAG_EARLY "ksm_flag_early"	/* VM_MERGEABLE before the merge attempt */
 #define MSC_K_SWAP_CACHE "swap_cache"		/* what it has could be looked up */
 #define MSC_K_KSM_EXCLUDED "ksm_excluded"	/* flags that keep a VMA from KSM */
+#define MSC_K_VMA_BYTES "vma_bytes"		/* struct msc_object_sizes */
+#define MSC_K_ANON_VMA_BYTES "anon_vma_bytes"
+#define MSC_K_AVC_BYTES "avc_bytes"
 
 /* "policy" */
 #define MSC_K_ID "id"
@@ -193,6 +199,24 @@
 #define MSC_K_WHAT "what"		/* in which way it is broken */
 #define MSC_K_EXPECTED "expected"
 #define MSC_K_FOUND "found"
+
+/* "whatif"; also policy, vmas (now), avcs, unknown (VMAs and edges) */
+#define MSC_K_THEN "then"			/* VMAs under the policy */
+#define MSC_K_CONCERNED "concerned"		/* VMAs that the policy is about */
+#define MSC_K_ANON_VMAS "anon_vmas"		/* that a VMA has for its own */
+#define MSC_K_ANON_VMAS_THEN "anon_vmas_then"
+#define MSC_K_AVCS_THEN "avcs_then"
+#define MSC_K_SAVED "saved"			/* bytes of vm_area_struct, anon_vma and AVC */
+
+/* "merged": policy, start, end, vmas (that it is now) */
+
+/* "relocation"; also start, end, nth, pages (to touch), by (obstacles, or -) */
+#define MSC_K_MOVED "moved"		/* its page offsets are not those of its address */
+#define MSC_K_SAFE "safe"		/* yes, no, unknown: could they be made so? */
+#define MSC_K_FOLIOS "folios"		/* that the pages are of, at the least */
+#define MSC_K_WALK_NS "walk_ns"		/* how long this walk of its pages took */
+#define MSC_K_COUNT "count."		/* and an obstacle, or unknown: how many */
+#define MSC_K_FIRST_AT "first."		/* and the same: the first's address */
 
 /* only with pointers=1: kernel addresses */
 #define MSC_K_PTR_VMA "ptr.vma"

@@ -18,6 +18,8 @@ void msc_snapshot_init(struct msc_snapshot *s, const struct msc_alloc *alloc, ms
 	s->sections = shown | MSC_SECTION_VMAS;
 	if (shown & MSC_SECTION_KSM)
 		s->sections |= MSC_SECTION_FOLIOS;
+	if (shown & MSC_SECTION_WHATIF)
+		s->sections |= MSC_SECTION_ANON_VMAS | MSC_SECTION_FOLIOS;
 	if (shown & MSC_SECTION_CHECK)
 		s->sections = MSC_SECTION_ALL;
 }
@@ -32,6 +34,8 @@ void msc_snapshot_free(struct msc_snapshot *s)
 	s->alloc->release(s->ksm_pages);
 	s->alloc->release(s->ksm_found);
 	s->alloc->release(s->stable_nodes);
+	s->alloc->release(s->merged);
+	s->alloc->release(s->relocations);
 	s->alloc->release(s->files);
 	s->alloc->release(s->policies);
 	s->alloc->release(s->strings);

@@ -23,6 +23,7 @@
 #include "seam.h"
 #include "types.h"
 #include "vmflags.h"
+#include "whatif.h"
 
 #define MSC_NOROOM (-1)
 
@@ -73,6 +74,7 @@ struct msc_vma {
 	msc_u64 anon_vma;	/* cookie */
 	msc_u64 anon_root;	/* cookie of anon_vma->root; 0 exactly if anon_vma is */
 	msc_u64 uffd;		/* cookie of vm_userfaultfd_ctx.ctx */
+	msc_u64 walk_ns;	/* how long the walk of its pages took; 0 if they were not walked */
 	msc_u32 avcs;		/* length of anon_vma_chain */
 	msc_u32 file;		/* index in files, from 1; 0 without vm_file */
 	/*
@@ -139,6 +141,7 @@ struct msc_facts {
 	msc_bool pointers;		/* cookies are real addresses and the reader may see them */
 	struct msc_merge_rules merge;
 	msc_u64 ksm_excluded;		/* flags that keep a VMA from KSM, MSC_VM() */
+	struct msc_object_sizes sizes;	/* for what a policy saves */
 };
 
 /* struct msc_lock_stats - how mmap_lock was held; times in microseconds */
@@ -168,7 +171,8 @@ struct msc_target {
 #define MSC_SECTION_FOLIOS MSC_BIT(2)
 #define MSC_SECTION_CHECK MSC_BIT(3)	/* judged from the others: it needs them all */
 #define MSC_SECTION_KSM MSC_BIT(4)	/* needs the folios, too */
-#define MSC_SECTION_ALL (MSC_BIT(5) - 1)
+#define MSC_SECTION_WHATIF MSC_BIT(5)	/* worked out from the others: msc_whatif_work_out() */
+#define MSC_SECTION_ALL (MSC_BIT(6) - 1)
 
 /*
  * struct msc_snapshot - one process at one moment; see struct msc_lock_stats for how much of a
@@ -201,6 +205,11 @@ struct msc_snapshot {
 	msc_u32 nr_ksm_found, max_ksm_found;
 	struct msc_stable_node *stable_nodes;	/* in the order in which they are named */
 	msc_u32 nr_stable_nodes, max_stable_nodes;
+	struct msc_whatif whatif[MSC_NR_WHATIFS];
+	struct msc_merged *merged;	/* by policy, then by address */
+	msc_u32 nr_merged;
+	struct msc_relocation *relocations;	/* by address */
+	msc_u32 nr_relocations;
 	struct msc_file *files;
 	msc_u32 nr_files, max_files;
 	struct msc_policy *policies;

@@ -31,7 +31,7 @@ enum msc_page_state {
 
 /* Bits of struct msc_page.bits, with MSC_SEAM_*. */
 #define MSC_PAGE_WRITABLE MSC_BIT(2)	/* the entry allows writing */
-#define MSC_PAGE_EXCLUSIVE MSC_BIT(3)	/* PageAnonExclusive(), pte_swp_exclusive() */
+#define MSC_PAGE_EXCLUSIVE MSC_BIT(3)	/* PageAnonExclusive(); a swap or migration entry's too */
 #define MSC_PAGE_ELSEWHERE MSC_BIT(4)	/* it, or a page of a huge mapping, is mapped elsewhere */
 #define MSC_PAGE_HUGE MSC_BIT(5)	/* mapped by a PMD or PUD leaf */
 #define MSC_PAGE_PROT_NONE MSC_BIT(6)	/* present, not accessible: PROT_NONE, NUMA hints */
@@ -46,6 +46,8 @@ enum msc_page_state {
 #define MSC_PAGE_COPY MSC_BIT(15)	/* swap-in copies what the swap cache has */
 #define MSC_PAGE_SWAPIN_UNKNOWN MSC_BIT(16) /* whether it does is not known */
 #define MSC_PAGE_COUNTED MSC_BIT(17)	/* mapcount and reached are known; only with facts.deep */
+#define MSC_PAGE_PINNED MSC_BIT(18)	/* anonymous, and may be pinned for DMA */
+#define MSC_PAGE_OVER_EDGE MSC_BIT(19)	/* its large folio reaches across the VMA's edge */
 
 /* struct msc_page - the facts about one page; what does not apply is 0, and so is the padding */
 struct msc_page {

@@ -8,6 +8,7 @@
 #include "rules.h"
 #include "run_text.h"
 #include "verdict_text.h"
+#include "whatif_text.h"
 
 static const char *yes_no_absent(msc_bool known, msc_bool value)
 {
@@ -207,7 +208,7 @@ struct part_run {
 	void (*put)(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index);
 };
 
-#define NR_RUNS 14
+#define NR_RUNS 17
 
 static void list_runs(struct part_run *runs, const struct msc_snapshot *s)
 {
@@ -225,6 +226,9 @@ static void list_runs(struct part_run *runs, const struct msc_snapshot *s)
 		{ MSC_SECTION_KSM, s->nr_ksm_pages, msc_report_ksm_page },
 		{ MSC_SECTION_KSM, s->nr_vmas, msc_report_ksm_vma },
 		{ MSC_SECTION_CHECK, MSC_NR_RULES, msc_report_rule },
+		{ MSC_SECTION_WHATIF, MSC_NR_POLICY_LINES, msc_report_whatif },
+		{ MSC_SECTION_WHATIF, s->nr_merged, msc_report_merged },
+		{ MSC_SECTION_WHATIF, s->nr_relocations, msc_report_relocation },
 		{ 0, 1, end_part },
 	};
 	unsigned int i;

@@ -38,6 +38,8 @@ static const struct {
 	{ MSC_PAGE_TWICE, "twice" },
 	{ MSC_PAGE_UNSURE, "unsure" },
 	{ MSC_PAGE_KSM_FOLIO, "ksm" },
+	{ MSC_PAGE_PINNED, "pinned" },
+	{ MSC_PAGE_OVER_EDGE, "over-edge" },
 };
 
 const char *msc_page_state_name(unsigned int state)

@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 
 #include "../core/report.h"
+#include "../core/whatif.h"
 #include "../walk/alloc.h"
 #include "../walk/snapshot.h"
 #include "files.h"
@@ -85,6 +86,8 @@ static int open_sections(struct inode *inode, struct file *file, u32 shown)
 		return -ENOMEM;
 	msc_snapshot_init(s, &msc_walk_alloc, shown);
 	err = msc_walk_snapshot(s, source->pid ?: task_tgid(current), &options);
+	if (!err && (shown & MSC_SECTION_WHATIF) && msc_whatif_work_out(s))
+		err = -ENOMEM;
 	if (!err)
 		err = seq_open(file, &report_seq_ops);
 	if (err) {
@@ -121,6 +124,7 @@ MSC_REPORT_FILE(anon_vmas, MSC_SECTION_ANON_VMAS);
 MSC_REPORT_FILE(folios, MSC_SECTION_FOLIOS);
 MSC_REPORT_FILE(ksm, MSC_SECTION_KSM);
 MSC_REPORT_FILE(check, MSC_SECTION_CHECK);
+MSC_REPORT_FILE(whatif, MSC_SECTION_WHATIF);
 
 void msc_files_create(struct dentry *dir, const struct msc_source *source)
 {
@@ -130,4 +134,5 @@ void msc_files_create(struct dentry *dir, const struct msc_source *source)
 	debugfs_create_file("folios", 0400, dir, (void *)source, &folios_fops);
 	debugfs_create_file("ksm", 0400, dir, (void *)source, &ksm_fops);
 	debugfs_create_file("check", 0400, dir, (void *)source, &check_fops);
+	debugfs_create_file("whatif", 0400, dir, (void *)source, &whatif_fops);
 }

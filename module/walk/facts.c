@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/bitops.h>
+#include <linux/rmap.h>
 #include <linux/string.h>
 #include <linux/utsname.h>
 
@@ -41,6 +42,9 @@ void msc_facts_init(void)
 	facts.merge_any = msc_compat_has_merge_any();
 	facts.ksm_flag_early = kernel->ksm_flag_early;
 	facts.swap_cache = msc_compat_has_swapcache();
+	facts.sizes.vma = msc_compat_vma_bytes();
+	facts.sizes.anon_vma = sizeof(struct anon_vma);
+	facts.sizes.avc = sizeof(struct anon_vma_chain);
 	facts.ksm_excluded = flags_of(kernel->ksm_excluded);
 	facts.ksm_off = msc_compat_ksm_missing();
 	facts.ksm_index = msc_compat_ksm_has_index();

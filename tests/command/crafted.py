@@ -4,14 +4,17 @@
 SIZE = 1 << 20
 HEADER = (
     'mergescope format=1 kernel="7.3" merge_rules=7.3 merge_rules_known=yes '
-    "sections=vmas,anon_vmas,folios,check,ksm pointers=no deep=yes\n"
+    "sections=vmas,anon_vmas,folios,check,ksm,whatif pointers=no deep=yes\n"
     'process pid=1 comm="" merge_any=no mergeable=yes map_count=1 vmas={vmas} total_vm=1 data_vm=1 '
     "exec_vm=1 stack_vm=1 shared_lock=no\n"
     "lock torn=0 let_go=0 retries=0 held_us=0 longest_us=0\n"
     "rules ignored_flags=gu,sd close_blocks=source unfaulted_adopts=yes anon_pgoff=yes "
-    "lock_seq=yes ksm_flag_early=yes swap_cache=yes ksm_excluded=sh,ms,pf\n")
+    "lock_seq=yes ksm_flag_early=yes swap_cache=yes ksm_excluded=sh,ms,pf "
+    "vma_bytes=192 anon_vma_bytes=88 avc_bytes=64
+")
 KSM = ("ksm lists=read run=no scans=0 rmap_items=3 merging_pages=2 zero_pages=absent"
-       " let_go=0 longest_us=0\n")
+       " let_go=0 longest_us=0
+")
 
 
 def vma(start, end, name="", anon_vma=1):

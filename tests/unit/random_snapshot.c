@@ -103,6 +103,7 @@ static void fill_vma(struct maker *m, struct msc_vma *vma, msc_u64 start)
 	vma->anon_root = root_of(vma->anon_vma);
 	vma->uffd = object(m);
 	vma->avcs = (msc_u32)number(m);
+	vma->walk_ns = number(m);
 	vma->file = index_or_0(m, m->s->nr_files);
 	vma->policy = index_or_0(m, m->s->nr_policies);
 	vma->kind = (msc_u8)below(m, MSC_NR_KINDS);
@@ -179,7 +180,8 @@ static void add_run(struct maker *m, msc_u64 start, msc_u64 pages)
 		.start = start, .pages = pages, .vma = m->s->nr_vmas - 1,
 		.page = { .state = (msc_u8)below(m, MSC_NR_PAGE_STATES),
 			  .order = (msc_u8)below(m, 10),
-			  .bits = (msc_u32)below(m, 1 << 13) << 2 | places[below(m, 5)] },
+			  .bits = (msc_u32)below(m, 1 << 13) << 2 | places[below(m, 5)] |
+				  (msc_u32)below(m, 4) * MSC_PAGE_PINNED },
 	};
 
 	add_swapin(m, &run.page);
@@ -239,6 +241,9 @@ void unit_random_snapshot(struct msc_snapshot *s, uint64_t *random)
 	s->facts.swap_cache = one_in(&m, 2);
 	s->facts.pointers = one_in(&m, 3);
 	s->facts.deep = one_in(&m, 2);
+	s->facts.sizes = (struct msc_object_sizes){
+		(msc_u32)number(&m), (msc_u32)number(&m), (msc_u32)number(&m),
+	};
 	s->target = (struct msc_target){
 		.pid = (msc_s32)below(&m, 1 << 22), .mergeable = one_in(&m, 2),
 		.map_count = number(&m), .total_vm = number(&m), .data_vm = number(&m),
@@ -256,4 +261,5 @@ void unit_random_snapshot(struct msc_snapshot *s, uint64_t *random)
 	add_vmas(&m);
 	s->end_bits = one_in(&m, 4) ? MSC_SEAM_TORN : 0;
 	assert_int_equal(msc_snapshot_number(s), 0);
+	assert_int_equal(msc_whatif_work_out(s), 0);
 }

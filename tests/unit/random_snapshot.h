@@ -8,8 +8,8 @@
 #include "model.h"
 
 /*
- * Fill the empty @s, numbers given. What it says need not make sense together; but each field has a
- * value that a walk can give it.
+ * Fill the empty @s, numbers given and policies worked out. What it says need not make sense
+ * together; but each field has a value that a walk can give it.
  */
 void unit_random_snapshot(struct msc_snapshot *s, uint64_t *random);
 

@@ -36,6 +36,9 @@ static void same_facts(const struct msc_facts *a, const struct msc_facts *b)
 	SAME(merge.unfaulted_adopts);
 	SAME(merge.anon_pgoff);
 	SAME(ksm_excluded);
+	SAME(sizes.vma);
+	SAME(sizes.anon_vma);
+	SAME(sizes.avc);
 }
 
 static void same_target(const struct msc_target *a, const struct msc_target *b)

@@ -258,9 +258,12 @@ static void parts_of_each_section(void **state)
 			"mergescope process lock rules check end ");
 	f->s.target.map_count = 0;
 	f->s.anon_vmas[0].children = 5;
-	assert_sections(f, MSC_SECTION_ALL, 2 + 5 + 3 + 3 + 6 + 6 + MSC_NR_RULES,
+	assert_sections(f, MSC_SECTION_WHATIF, 2 + MSC_NR_WHATIFS - 1,
+			"mergescope process lock rules whatif end ");
+	assert_sections(f, MSC_SECTION_ALL,
+			2 + 5 + 3 + 3 + 6 + 6 + MSC_NR_RULES + MSC_NR_WHATIFS - 1,
 			"mergescope process lock rules vma anon_vma avc run ksm check violation "
-			"check violation check end ");
+			"check violation check whatif end ");
 }
 
 int main(void)

@@ -51,6 +51,8 @@ static void sections_that_are_held(void **state)
 		{ MSC_SECTION_FOLIOS, MSC_SECTION_VMAS | MSC_SECTION_FOLIOS },
 		{ MSC_SECTION_KSM, MSC_SECTION_VMAS | MSC_SECTION_FOLIOS | MSC_SECTION_KSM },
 		{ MSC_SECTION_CHECK, MSC_SECTION_ALL },
+		{ MSC_SECTION_WHATIF, MSC_SECTION_VMAS | MSC_SECTION_ANON_VMAS |
+				      MSC_SECTION_FOLIOS | MSC_SECTION_WHATIF },
 		{ MSC_SECTION_ALL, MSC_SECTION_ALL },
 	};
 	struct msc_snapshot s;
@@ -81,6 +83,7 @@ static void reserve_by_section(void **state)
 		{ MSC_SECTION_FOLIOS, 7 },	/* runs */
 		/* The same, rmap_items, pages, those found, nodes and their map. */
 		{ MSC_SECTION_KSM, 12 },
+		{ MSC_SECTION_WHATIF, 10 },	/* AVCs, anon_vmas and their map, runs */
 		{ MSC_SECTION_CHECK, 15 },
 	};
 	struct msc_snapshot s;

@@ -67,7 +67,7 @@ static void random_snapshots(void **state)
 	unsigned int i;
 
 	for (i = 0; i < RANDOM_SNAPSHOTS; i++) {
-		msc_snapshot_clear(&f->written);
+		msc_snapshot_free(&f->written);
 		unit_random_snapshot(&f->written, &random);
 		reading_assert_round_trip(f);
 	}
@@ -89,7 +89,10 @@ static void overlapping_vmas(void **state)
 	f->written.runs[0].pages = 2;
 	f->written.avcs[1] = f->written.avcs[0];
 	f->written.avcs[1].vma = 1;
+	/* Two VMAs from one place on: the second line says which it is of. */
+	f->written.vmas[1].walk_ns = 2;
 	reading_assert_round_trip(f);
+	assert_int_equal(f->read.vmas[1].walk_ns, 2);
 	assert_int_equal(f->read.runs[1].vma, 1);
 	assert_int_equal(f->read.avcs[1].vma, 1);
 }
@@ -197,13 +200,16 @@ static const struct reading_spoilt spoilt[] = {
 	{ "index=match", "index=2", 16, "index=2, expected match" },
 	{ "index=match", "index=+", 16, "index=+, expected match" },
 	{ "bits=writable,exclusive", "bits=writable,,exclusive", 16, "expected names of bits" },
-	{ "order=0", "order=256", 16, "up to 255" },
+	{ "order=0", "order=256", 16, "up to 51" },
 	{ "state=none order=0 index=- anon_vma=- root=- bits=- place=held",
 	  "state=swap order=0 index=- anon_vma=- root=- bits=- place=held swapin=now", 17,
 	  "swapin=now, expected read, use, copy or unknown" },
-	{ "\nend vmas=5", "\nend vmas=4", 43, "5 vma lines, expected 5: lines are missing" },
-	{ "\nend ", "\nlast ", 43, "no end, expected a line end" },
-	{ "\nend ", "\nlock ", 43, "a second line lock, expected one" },
+	{ " vma_bytes=0", " vma_bytes=-1", 4, "vma_bytes=-1, expected a decimal number" },
+	{ "relocation start=0x10000", "relocation start=0x11000", 49, "start=0x11000 is no VMA's" },
+	{ "walk_ns=0", "walk_ns=long", 49, "walk_ns=long, expected a decimal number" },
+	{ "\nend vmas=5", "\nend vmas=4", 53, "5 vma lines, expected 5: lines are missing" },
+	{ "\nend ", "\nlast ", 53, "no end, expected a line end" },
+	{ "\nend ", "\nlock ", 53, "a second line lock, expected one" },
 	{ "\ncheck ", "\nend vmas=5 place=held\nvma ", 24, "a line vma behind the end" },
 	{ "\nksm ", "\nvma ", 22, "a line vma, expected it before the lines run" },
 	{ "sections=vmas,anon_vmas,", "sections=vmas,", 10, "a line anon_vma, expected none" },

@@ -153,6 +153,7 @@ static void header_of_an_unread_series(void **state)
 
 	f->s.facts = (struct msc_facts){
 		.release = "7.9 \"x\"", .merge_rules = "7.3", .merge_any = 1, .deep = 1,
+		.sizes = { 192, 104, 64 },
 	};
 	f->s.target = (struct msc_target){
 		.pid = 4194303, .comm = "", .map_count = 65530, .total_vm = 9, .data_vm = 8,
@@ -170,7 +171,8 @@ static void header_of_an_unread_series(void **state)
 		    "lock consistent=proved torn=0 let_go=0 retries=4294967295 "
 		    "held_us=18446744073709551615 longest_us=12\n"
 		    "rules ignored_flags=- close_blocks=source unfaulted_adopts=no anon_pgoff=no "
-		    "lock_seq=no ksm_flag_early=no swap_cache=no ksm_excluded=-\n");
+		    "lock_seq=no ksm_flag_early=no swap_cache=no ksm_excluded=- vma_bytes=192 "
+		    "anon_vma_bytes=104 avc_bytes=64\n");
 }
 
 /* Torn beats all; without a sequence only a lock that was never let go proves anything. */

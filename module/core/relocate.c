@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "index.h"
+#include "relocate.h"
+
+msc_bool msc_relocate_applies(const struct msc_snapshot *s, const struct msc_vma *vma)
+{
+	if (vma->kind == MSC_KIND_HUGETLB)
+		return !(vma->flags & MSC_VM(MS));
+	if (vma->file && !s->facts.anon_pgoff)
+		return MSC_FALSE;
+	return vma->kind == MSC_KIND_ANON || (vma->file && msc_vma_is_cow(vma));
+}
+
+msc_bool msc_relocate_is_moved(const struct msc_snapshot *s, const struct msc_vma *vma)
+{
+	return msc_relocate_applies(s, vma) && vma->kind != MSC_KIND_HUGETLB &&
+	       msc_vma_rmap_pgoff(s, vma) != vma->start >> MSC_PAGE_SHIFT;
+}
+
+static void count(struct msc_tally *tally, msc_u64 pages, msc_u64 addr)
+{
+	if (!pages)
+		return;
+	if (!tally->count)
+		tally->first = addr;
+	tally->count += pages;
+}
+
+/* How many folios @run has pages of, if none of them begins before it. */
+static msc_u64 folios_of(const struct msc_run *run)
+{
+	return (run->pages + MSC_BIT(run->page.order) - 1) >> run->page.order;
+}
+
+/*
+ * An anonymous page, or the entry in its place with what the swap cache may have for it: each
+ * obstacle by itself.
+ */
+static void judge_anon(struct msc_relocation *r, const struct msc_run *run)
+{
+	const msc_u32 bits = run->page.bits;
+
+	if (bits & MSC_PAGE_ELSEWHERE)
+		count(&r->by[MSC_O_SHARED], run->pages, run->start);
+	else if (bits & MSC_PAGE_KSM_FOLIO)
+		count(&r->by[MSC_O_KSM], run->pages, run->start);
+	else if (!(bits & MSC_PAGE_EXCLUSIVE))
+		count(&r->by[MSC_O_EVER_SHARED], run->pages, run->start);
+	if (bits & MSC_PAGE_PINNED)
+		count(&r->by[MSC_O_PINNED], run->pages, run->start);
+	if (bits & MSC_PAGE_OVER_EDGE)
+		count(&r->by[MSC_O_EDGE], run->pages, run->start);
+	if (bits & MSC_PAGE_UNSURE)
+		count(&r->unknown, run->pages, run->start);
+}
+
+static void judge_run(struct msc_relocation *r, const struct msc_run *run)
+{
+	switch (run->page.state) {
+	case MSC_PAGE_ANON:
+	case MSC_PAGE_SWAP_CACHED:
+		judge_anon(r, run);
+		r->folios += folios_of(run);
+		break;
+	case MSC_PAGE_SWAP:
+	case MSC_PAGE_MIGRATION:
+		judge_anon(r, run);
+		break;
+	case MSC_PAGE_KSM:
+		count(&r->by[MSC_O_KSM], run->pages, run->start);
+		break;
+	case MSC_PAGE_DEVICE:
+		/* Behind its entry there may be an anonymous folio. */
+		count(&r->unknown, run->pages, run->start);
+		break;
+	default:
+		/* Nothing, or nothing that has an index of this VMA's. */
+		return;
+	}
+	r->pages += run->pages;
+}
+
+/* What is not known of a VMA: the pages that the snapshot leaves out. */
+static void judge_runs(struct msc_relocation *r, const struct msc_snapshot *s, msc_u32 *at)
+{
+	const struct msc_vma *vma = &s->vmas[r->vma];
+	msc_u64 expected = vma->start;
+	const struct msc_run *run;
+
+	for (; *at < s->nr_runs && s->runs[*at].vma == r->vma; ++*at) {
+		run = &s->runs[*at];
+		count(&r->unknown, (run->start - expected) >> MSC_PAGE_SHIFT, expected);
+		expected = run->start + (run->pages << MSC_PAGE_SHIFT);
+		judge_run(r, run);
+	}
+	count(&r->unknown, (vma->end - expected) >> MSC_PAGE_SHIFT, expected);
+}
+
+/*
+ * Does somebody else's VMA hang on the anon_vmas of this chain? A VMA that came through fork has
+ * more than its own; one that was forked from has the child's AVC in its tree.
+ */
+static void judge_anon_vma(struct msc_relocation *r, const struct msc_snapshot *s)
+{
+	const struct msc_vma *vma = &s->vmas[r->vma];
+	msc_u32 index = msc_snapshot_find_anon_vma(s, vma->anon_vma);
+	const struct msc_anon_vma *record = index ? &s->anon_vmas[index - 1] : MSC_NULL;
+
+	if (!vma->anon_vma)
+		return;
+	if (vma->avcs > 1)
+		count(&r->by[MSC_O_FORK], vma->avcs - 1, vma->start);
+	if (!record)
+		count(&r->unknown, msc_vma_pages(vma), vma->start);
+	else if (record->avcs_elsewhere)
+		count(&r->by[MSC_O_FORK], record->avcs_elsewhere, vma->start);
+	else if (!record->counted)
+		count(&r->unknown, msc_vma_pages(vma), vma->start);
+}
+
+static enum msc_safe safety(const struct msc_relocation *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < MSC_NR_OBSTACLES; i++) {
+		if (r->by[i].count)
+			return MSC_SAFE_NO;
+	}
+	return r->unknown.count ? MSC_SAFE_UNKNOWN : MSC_SAFE_YES;
+}
+
+struct msc_relocation msc_relocate_judge(const struct msc_snapshot *s, msc_u32 index, msc_u32 *at)
+{
+	const struct msc_vma *vma = &s->vmas[index];
+	struct msc_relocation r = {
+		.vma = index,
+		.moved = msc_relocate_is_moved(s, vma),
+	};
+
+	if (vma->flags & MSC_VM(HT))
+		count(&r.by[MSC_O_HUGETLB], msc_vma_pages(vma), vma->start);
+	judge_runs(&r, s, at);
+	judge_anon_vma(&r, s);
+	r.safe = (msc_u8)safety(&r);
+	return r;
+}
