@@ -71,6 +71,36 @@ static inline enum msc_compat_leaf msc_compat_huge_leaf_of(pmd_t pmd)
 }
 
 /*
+ * Is the anonymous page behind a migration entry this process's alone? The entry keeps what
+ * PageAnonExclusive() said when it took the page's place, or that the page could be written to.
+ * False of every other entry.
+ */
+static inline bool msc_compat_migrates_exclusive(pte_t pte)
+{
+#ifdef MSC_HAVE_SOFTLEAF
+	softleaf_t entry = softleaf_from_pte(pte);
+
+	return softleaf_is_migration(entry) && !softleaf_is_migration_read(entry);
+#else
+	swp_entry_t entry = pte_to_swp_entry(pte);
+
+	return is_migration_entry(entry) && !is_readable_migration_entry(entry);
+#endif
+}
+
+/* The same of a PMD entry. */
+static inline bool msc_compat_huge_migrates_exclusive(pmd_t pmd)
+{
+#ifdef MSC_HAVE_SOFTLEAF
+	softleaf_t entry = softleaf_from_pmd(pmd);
+
+	return softleaf_is_migration(entry) && !softleaf_is_migration_read(entry);
+#else
+	return is_pmd_migration_entry(pmd) && !is_readable_migration_entry(pmd_to_swp_entry(pmd));
+#endif
+}
+
+/*
  * Is the huge zero folio mapped here? Its frame number is not exported; but unlike every other
  * folio that is mapped huge it belongs to no mapping and its mappings are not counted.
  */

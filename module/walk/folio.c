@@ -21,11 +21,6 @@
 #include "folio.h"
 #include "mapcount.h"
 
-/* The low bits of folio->mapping, the same in every release (PAGE_MAPPING_*, FOLIO_MAPPING_*). */
-#define MAPPING_ANON 1UL
-#define MAPPING_KSM 3UL
-#define MAPPING_FLAGS 3UL
-
 /* Tries to see one entry twice, and to lock a folio; between two of the latter it sleeps. */
 #define MAX_LOOKS 4
 #define MAX_TRYLOCKS 20
@@ -47,8 +42,8 @@ bool msc_folio_is_ksm(const struct folio *folio, const void **node)
 {
 	unsigned long mapping = (unsigned long)READ_ONCE(folio->mapping);
 
-	*node = (void *)(mapping & ~MAPPING_FLAGS);
-	return (mapping & MAPPING_FLAGS) == MAPPING_KSM;
+	*node = (void *)(mapping & ~MSC_MAPPING_FLAGS);
+	return (mapping & MSC_MAPPING_FLAGS) == MSC_MAPPING_KSM;
 }
 
 /* Is @anon_vma on the VMA's chain? A chain that has an AVC stands still under mmap_lock. */
@@ -83,7 +78,7 @@ static const struct anon_vma *stray_root(const struct anon_vma *anon_vma)
 static void anon_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
 		       struct folio *folio, struct page *page, unsigned long mapping)
 {
-	const struct anon_vma *anon_vma = (void *)(mapping & ~MAPPING_FLAGS);
+	const struct anon_vma *anon_vma = (void *)(mapping & ~MSC_MAPPING_FLAGS);
 	const struct anon_vma *root = view->root;
 	pgoff_t expected = view->rmap_pgoff + ((addr - view->start) >> PAGE_SHIFT);
 
@@ -98,6 +93,30 @@ static void anon_facts(struct msc_page *facts, struct msc_vma_view *view, unsign
 		}
 	}
 	facts->root = (uintptr_t)root;
+}
+
+/*
+ * Does @folio, which has @page at @addr, reach beyond the VMA? Where its other pages lie is where
+ * its index says: all of them were mapped in one VMA once.
+ */
+static bool is_over_edge(const struct msc_vma_view *view, unsigned long addr, struct folio *folio,
+			 struct page *page)
+{
+	unsigned long before = folio_page_idx(folio, page);
+	unsigned long behind = folio_nr_pages(folio) - before;
+
+	return (addr - view->start) >> PAGE_SHIFT < before ||
+	       (view->vma->vm_end - addr) >> PAGE_SHIFT < behind;
+}
+
+/* What keeps an anonymous page from being given another index. */
+static void move_facts(struct msc_page *facts, const struct msc_vma_view *view,
+		       unsigned long addr, struct folio *folio, struct page *page)
+{
+	if (folio_maybe_dma_pinned(folio))
+		facts->bits |= MSC_PAGE_PINNED;
+	if (folio_test_large(folio) && is_over_edge(view, addr, folio, page))
+		facts->bits |= MSC_PAGE_OVER_EDGE;
 }
 
 /* A huge mapping has one flag for all its pages, on the folio's first. */
@@ -118,19 +137,20 @@ static void page_facts(struct msc_page *facts, struct msc_vma_view *view, unsign
 		facts->bits |= MSC_PAGE_ELSEWHERE;
 	if (folio_test_mlocked(folio))
 		facts->bits |= MSC_PAGE_MLOCKED;
-	if (!(mapping & MAPPING_ANON)) {
+	if (!(mapping & MSC_MAPPING_ANON)) {
 		facts->state = folio_test_swapbacked(folio) ? MSC_PAGE_SHMEM : MSC_PAGE_FILE;
 		return;
 	}
 	if (is_exclusive(folio, page, huge))
 		facts->bits |= MSC_PAGE_EXCLUSIVE;
-	if ((mapping & MAPPING_FLAGS) == MAPPING_KSM) {
+	if ((mapping & MSC_MAPPING_FLAGS) == MSC_MAPPING_KSM) {
 		facts->state = MSC_PAGE_KSM;
 		return;
 	}
 	if (folio_test_swapcache(folio))
 		facts->bits |= MSC_PAGE_SWAPCACHE;
 	facts->state = MSC_PAGE_ANON;
+	move_facts(facts, view, addr, folio, page);
 	anon_facts(facts, view, addr, folio, page, mapping);
 	if (view->deep && folio == view->counted) {
 		facts->mapcount = view->mapcount;
@@ -194,9 +214,9 @@ static void cached_facts(struct msc_page *facts, struct msc_vma_view *view, unsi
 
 	facts->state = MSC_PAGE_SWAP_CACHED;
 	facts->order = folio_order(folio);
-	if ((mapping & MAPPING_FLAGS) == MAPPING_KSM)
+	if ((mapping & MSC_MAPPING_FLAGS) == MSC_MAPPING_KSM)
 		facts->bits |= MSC_PAGE_KSM_FOLIO;
-	else if (mapping & MAPPING_ANON)
+	else if (mapping & MSC_MAPPING_ANON)
 		anon_facts(facts, view, addr, folio, page, mapping);
 	matches = !facts->delta && facts->root == (uintptr_t)view->root;
 	switch (msc_compat_swapin(folio, page, matches)) {
@@ -246,10 +266,20 @@ static void absent_facts(struct msc_page *facts, struct msc_vma_view *view, unsi
 {
 	enum msc_compat_leaf leaf = msc_compat_leaf_of(pte);
 
-	if (leaf == MSC_COMPAT_LEAF_SWAP)
+	if (leaf == MSC_COMPAT_LEAF_SWAP) {
 		swap_facts(facts, view, addr, pte);
-	else
-		facts->state = leaf_state(leaf);
+		return;
+	}
+	facts->state = leaf_state(leaf);
+	if (msc_compat_migrates_exclusive(pte))
+		facts->bits |= MSC_PAGE_EXCLUSIVE;
+}
+
+static void huge_absent_facts(struct msc_page *facts, pmd_t pmd)
+{
+	facts->state = leaf_state(msc_compat_huge_leaf_of(pmd));
+	if (msc_compat_huge_migrates_exclusive(pmd))
+		facts->bits |= MSC_PAGE_EXCLUSIVE;
 }
 
 void msc_leaf_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
@@ -263,7 +293,7 @@ void msc_leaf_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned 
 		if (pmd_present(leaf->pmd))
 			huge_facts(facts, view, addr, leaf);
 		else
-			facts->state = leaf_state(msc_compat_huge_leaf_of(leaf->pmd));
+			huge_absent_facts(facts, leaf->pmd);
 	} else if (pte_present(leaf->pte)) {
 		pte_facts(facts, view, addr, leaf);
 	} else if (!pte_none(leaf->pte)) {
@@ -280,64 +310,6 @@ bool msc_facts_want_a_look(const struct msc_page *facts, const struct msc_vma_vi
 {
 	return is_irregular(facts, view) || (view->deep && facts->state == MSC_PAGE_ANON &&
 					     !(facts->bits & MSC_PAGE_COUNTED));
-}
-
-/* Where the facts about an anonymous page come from, of its flags: see page_facts(). */
-#define FACT_FLAGS \
-	(BIT(PG_head) | BIT(PG_mlocked) | BIT(PG_swapcache) | BIT(PG_anon_exclusive))
-
-/* The flags that a small anonymous page has of which @facts are. */
-static unsigned long page_flags_of(const struct msc_page *facts)
-{
-	unsigned long flags = 0;
-
-	if (facts->bits & MSC_PAGE_MLOCKED)
-		flags |= BIT(PG_mlocked);
-	if (facts->bits & MSC_PAGE_SWAPCACHE)
-		flags |= BIT(PG_swapcache);
-	if (facts->bits & MSC_PAGE_EXCLUSIVE)
-		flags |= BIT(PG_anon_exclusive);
-	return flags;
-}
-
-/* From the facts, not from the page: that may have changed since. */
-void msc_like_set(struct msc_vma_view *view, const struct msc_leaf *leaf,
-		  const struct msc_page *facts)
-{
-	view->like = (struct msc_like){
-		.none = facts->state == MSC_PAGE_NONE,
-		.page = facts->state == MSC_PAGE_ANON && !facts->order && !view->deep,
-		.elsewhere = facts->bits & MSC_PAGE_ELSEWHERE,
-		.pte_flags = pte_flags(leaf->pte),
-		.pfn = pte_pfn(leaf->pte),
-		.page_flags = page_flags_of(facts),
-		.mapping = facts->anon_vma | MAPPING_ANON,
-	};
-}
-
-/*
- * The same flags of the entry: present, and no special one. Its page frame has a struct page if one
- * near it has: within a subsection all have, or none (mm/sparse.c).
- */
-bool msc_is_like(const struct msc_vma_view *view, unsigned long addr, pte_t pte)
-{
-	const struct msc_like *like = &view->like;
-	unsigned long pfn = pte_pfn(pte);
-	const struct folio *folio;
-	struct page *page;
-
-	if (like->none)
-		return pte_none(pte);
-	if (!like->page || pte_flags(pte) != like->pte_flags ||
-	    (pfn ^ like->pfn) >= PAGES_PER_SUBSECTION)
-		return false;
-	page = pfn_to_page(pfn);
-	folio = (const struct folio *)page;
-	return msc_compat_page_flags(page, FACT_FLAGS) == like->page_flags && !PageTail(page) &&
-	       (unsigned long)READ_ONCE(folio->mapping) == like->mapping &&
-	       READ_ONCE(folio->index) ==
-		       view->rmap_pgoff + ((addr - view->start) >> PAGE_SHIFT) &&
-	       (atomic_read(&page->_mapcount) > 0) == like->elsewhere;
 }
 
 bool msc_folio_lock_somehow(struct folio *folio, bool *waited)

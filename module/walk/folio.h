@@ -5,20 +5,12 @@
 
 #include "../core/model.h"
 #include "leaf.h"
+#include "like.h"
 
-/*
- * struct msc_like - the entry that was looked at last, by what makes another one the same to see: a
- * small anonymous page that is as it should be, or nothing
- */
-struct msc_like {
-	bool none;		/* nothing */
-	bool page;		/* such a page; the rest is of it */
-	bool elsewhere;		/* MSC_PAGE_ELSEWHERE */
-	pteval_t pte_flags;
-	unsigned long pfn;
-	unsigned long page_flags;
-	unsigned long mapping;
-};
+/* The low bits of folio->mapping, the same in every release (PAGE_MAPPING_*, FOLIO_MAPPING_*). */
+#define MSC_MAPPING_ANON 1UL
+#define MSC_MAPPING_KSM 3UL
+#define MSC_MAPPING_FLAGS 3UL
 
 /*
  * struct msc_vma_view - what a page is compared with: one VMA, whose mmap_lock is held for reading
@@ -49,13 +41,6 @@ void msc_vma_view_init(struct msc_vma_view *view, struct vm_area_struct *vma,
 /* What the locked entry @leaf at @addr shows; all of @facts is set. */
 void msc_leaf_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
 		    const struct msc_leaf *leaf);
-
-/* Note for msc_is_like() what the locked entry @leaf, which is no huge one, has shown: @facts. */
-void msc_like_set(struct msc_vma_view *view, const struct msc_leaf *leaf,
-		  const struct msc_page *facts);
-
-/* Does the locked entry @pte at @addr show the same as the one that was noted last? A compare. */
-bool msc_is_like(const struct msc_vma_view *view, unsigned long addr, pte_t pte);
 
 /*
  * Is @folio, which is mapped or pinned, one of KSM's? Then its stable node is in *@node: NULL for

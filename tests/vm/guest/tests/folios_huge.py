@@ -6,6 +6,8 @@ from lib.abi import PAGE
 from lib.memory import HUGE, HUGE_PAGES
 
 WRITTEN = "anon 9 match writable,exclusive"
+# Of a folio that the VMA does not hold all of.
+EDGE = f"{WRITTEN},over-edge"
 AT = subjects.BASE
 AWAY = AT + 64 * HUGE
 
@@ -66,7 +68,8 @@ def test_protection_splits_the_mapping():
     with pages.subject() as agent:
         written(agent)
         agent.mprotect(AT, HUGE // 2, abi.PROT_READ)
-        pages.expect_runs(agent.pid, AT, ["256 anon 9 match exclusive", f"256 {WRITTEN}"], "halves")
+        pages.expect_runs(agent.pid, AT, ["256 anon 9 match exclusive,over-edge", f"256 {EDGE}"],
+                          "halves")
         agent.mprotect(AT, HUGE, abi.RW)
         agent.touch(AT, HUGE)
         pages.expect_runs(agent.pid, AT, [f"512 {WRITTEN}"], "one VMA again")
@@ -77,7 +80,7 @@ def test_across_the_edge_of_a_vma(first):
     with pages.subject() as agent:
         written(agent, 2)
         agent.madvise(AT + first * PAGE, HUGE - first * PAGE, abi.MADV_DONTDUMP)
-        pages.expect_runs(agent.pid, AT, [f"{first} {WRITTEN}", f"{512 - first} {WRITTEN}",
+        pages.expect_runs(agent.pid, AT, [f"{first} {EDGE}", f"{512 - first} {EDGE}",
                                           f"512 {WRITTEN},huge"], "runs")
 
 
@@ -90,7 +93,7 @@ def test_unmapped_in_part(where):
         report = pages.report_of(agent.pid)
         for start, pieces in ((0, first), (first + count, 512 - first - count)):
             tap.equal(report.shown(AT + start * PAGE, pieces),
-                      [f"{pieces} {WRITTEN}"] if pieces else [], f"pages from {start} on")
+                      [f"{pieces} {EDGE}"] if pieces else [], f"pages from {start} on")
 
 
 def test_given_back_in_part():
@@ -117,9 +120,9 @@ def test_moved(how):
             pages.expect_runs(agent.pid, AWAY + PAGE, [f"512 {WRITTEN}"], "moved in pieces")
         else:
             agent.mremap(AT + 100 * PAGE, 50 * PAGE, AWAY)
-            pages.expect_runs(agent.pid, AWAY, [f"50 {WRITTEN}"], "what was moved")
-            pages.expect_runs(agent.pid, AT, [f"100 {WRITTEN}"], "before the hole")
-            pages.expect_runs(agent.pid, AT + 150 * PAGE, [f"362 {WRITTEN}"], "behind it")
+            pages.expect_runs(agent.pid, AWAY, [f"50 {EDGE}"], "what was moved")
+            pages.expect_runs(agent.pid, AT, [f"100 {EDGE}"], "before the hole")
+            pages.expect_runs(agent.pid, AT + 150 * PAGE, [f"362 {EDGE}"], "behind it")
 
 
 def test_prot_none():
@@ -152,7 +155,7 @@ def test_mapped_elsewhere_in_part():
         written(agent)
         child = agent.fork()
         child.munmap(AT, PAGE)
-        pages.expect_runs(child.pid, AT + PAGE, ["511 anon 9 match elsewhere"], "child")
+        pages.expect_runs(child.pid, AT + PAGE, ["511 anon 9 match elsewhere,over-edge"], "child")
         run = pages.report_of(agent.pid).at(AT)
         tap.equal(run.facts(), "anon 9 match elsewhere,huge", "parent")
         pages.expect_clean(child.pid, "child")

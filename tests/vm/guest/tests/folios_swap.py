@@ -5,6 +5,7 @@ from lib import abi, memory, pagemap, pages, subjects, tap
 from lib.abi import PAGE
 
 WRITTEN = "anon 0 match writable,exclusive"
+SWAP = "swap 0 - exclusive"
 AT = subjects.BASE
 AWAY = AT + (64 << 20)
 
@@ -18,12 +19,10 @@ def test_out_and_in_again():
     with memory.swap(), pages.subject() as agent:
         mapped(agent)
         memory.page_out(agent, AT + PAGE, 2)
-        pages.expect_runs(agent.pid, AT,
-                          [f"1 {WRITTEN}", "2 swap 0 - exclusive", f"1 {WRITTEN}"], "out")
+        pages.expect_runs(agent.pid, AT, [f"1 {WRITTEN}", f"2 {SWAP}", f"1 {WRITTEN}"], "out")
         pages.expect_swapin(agent.pid, AT + PAGE, "read")
         agent.touch(AT + PAGE)
-        pages.expect_runs(agent.pid, AT,
-                          [f"2 {WRITTEN}", "1 swap 0 - exclusive", f"1 {WRITTEN}"], "in")
+        pages.expect_runs(agent.pid, AT, [f"2 {WRITTEN}", f"1 {SWAP}", f"1 {WRITTEN}"], "in")
         tap.equal(agent.peek(AT + PAGE, 1), b"\1", "contents")
 
 
@@ -33,7 +32,7 @@ def test_in_at_another_place():
         mapped(agent)
         memory.page_out(agent, AT, 4)
         agent.mremap(AT, 4 * PAGE, AWAY)
-        pages.expect_runs(agent.pid, AWAY, ["4 swap 0 - exclusive"], "moved")
+        pages.expect_runs(agent.pid, AWAY, [f"4 {SWAP}"], "moved")
         agent.touch(AWAY, 4 * PAGE)
         pages.expect_runs(agent.pid, AWAY, [f"4 {WRITTEN}"], "in")
 
@@ -85,7 +84,7 @@ def test_write_protected_entries():
         agent.uffd_register(fd, AT, 4 * PAGE, abi.UFFDIO_REGISTER_MODE_WP)
         memory.write_protect(agent, fd, AT, 2 * PAGE)
         memory.page_out(agent, AT, 4)
-        pages.expect_runs(agent.pid, AT, ["4 swap 0 - exclusive"], "out")
+        pages.expect_runs(agent.pid, AT, [f"4 {SWAP}"], "out")
         agent.read(AT, 4 * PAGE)
         report = pages.report_of(agent.pid)
         tap.equal([report.at(AT + page * PAGE).has("uffd-wp") for page in range(4)],
@@ -99,7 +98,7 @@ def test_huge_page():
         memory.huge(agent, AT)
         agent.touch(AT)
         memory.page_out(agent, AT, memory.HUGE_PAGES)
-        pages.expect_runs(agent.pid, AT, ["512 swap 0 - exclusive"], "out")
+        pages.expect_runs(agent.pid, AT, [f"512 {SWAP}"], "out")
         agent.touch(AT + 5 * PAGE)
         report = pages.report_of(agent.pid)
         run = report.at(AT + 5 * PAGE)
@@ -119,7 +118,7 @@ def test_moved_by_userfaultfd():
         memory.move(agent, fd, AWAY, AT, 4 * PAGE)
         tap.equal([entry.swapped for entry in pagemap.entries(agent.pid, AWAY, 4)], [True] * 4,
                   "swap entries at the new place")
-        pages.expect_runs(agent.pid, AWAY, ["4 swap 0 - exclusive"], "moved")
+        pages.expect_runs(agent.pid, AWAY, [f"4 {SWAP}"], "moved")
         pages.expect_runs(agent.pid, AT, ["4 none 0 - -"], "left")
         agent.touch(AWAY, 4 * PAGE)
         report = pages.expect_runs(agent.pid, AWAY, [f"4 {WRITTEN}"], "in")
