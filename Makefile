@@ -22,6 +22,10 @@ COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 # The kernels of the tests, by series ("6.1 7.3"); all of the matrix if empty.
 KERNELS ?=
 
+# The fuzzer: how many system calls on each kernel, and the seed of the first sequence.
+STEPS ?= 100000
+SEED ?= 1
+
 DKMS_SOURCE := /usr/src/mergescope-$(VERSION)
 
 man-pages := $(wildcard userspace/man/*.[1-9])
@@ -32,7 +36,7 @@ release = $$(sed -n 's/^\#define UTS_RELEASE "\(.*\)"/\1/p' \
 kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR)
 
 .PHONY: all modules command install uninstall clean dkms-install dkms-remove demo check check-drgn \
-	fuzz-parsers check-debug soak help kdir
+	fuzz fuzz-parsers check-debug soak help kdir
 
 all: modules command
 
@@ -105,6 +109,10 @@ soak:
 	@tests/vm/setup check
 	@tests/run --soak $(SOAK) $(KERNELS)
 
+fuzz:
+	@tests/vm/setup check
+	@tests/sim/run --steps $(STEPS) --seed $(SEED) $(KERNELS)
+
 help:
 	@echo 'On a test host:'
 	@echo '  all           build the module for KVER ($(KVER)) or KDIR, and the command'
@@ -120,7 +128,8 @@ help:
 	@echo '  check-debug   all guest tests on a kernel with all its checks, built if need be'
 	@echo '  soak          check beside SOAK=$(SOAK) seconds of memory stress, on every kernel'
 	@echo '  check-drgn    compare VMAs and pages with what drgn reads; downloads 350 MB more'
+	@echo '  fuzz          STEPS random system calls from SEED on, on each kernel, and a model'
 	@echo '  fuzz-parsers  the fuzz targets, ten minutes each; check gives them half a minute'
-	@echo 'Variables: KVER, KDIR, BTF, KERNELS, SOAK, PREFIX, BINDIR, LIBEXECDIR, MANDIR,'
-	@echo '  COMPLETIONDIR; with DEBUG_KERNEL=1 check builds the kernel of check-debug, if'
-	@echo '  need be, and has it among the others'
+	@echo 'Variables: KVER, KDIR, BTF, KERNELS, SOAK, STEPS, SEED, PREFIX, BINDIR, LIBEXECDIR,'
+	@echo '  MANDIR, COMPLETIONDIR; with DEBUG_KERNEL=1 check builds the kernel of check-debug,'
+	@echo '  if need be, and has it among the others'

@@ -10,6 +10,7 @@ TOP = Path(__file__).resolve().parents[2]
 SUITES = (
     ("unit", "tests/unit/run", 30),
     ("mutants", "tests/unit/mutants", 70),
+    ("sim-mutants", "tests/sim/mutants", 60),
     ("lint", "tests/lint/run", 5),
     ("fuzz", "tests/fuzz/run", 50),
     ("command", "tests/command/run", 40),

@@ -9,6 +9,7 @@ BUILT = Path(os.environ.get("MERGESCOPE_BUILT", HERE))
 
 AGENT = str(BUILT / "agent")
 COMMAND = str(BUILT / "mergescope")
+SIMULATE = str(BUILT / "simulate")
 BPF_ITERATOR = str(BUILT / "vma_iter.bpf.o")
 
 DEBUGFS = Path("/sys/kernel/debug/mergescope")

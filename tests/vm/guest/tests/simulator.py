@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Random system calls: the VMAs that tests/sim/simulate predicts with core/merge, and the kernel's.
+
+MERGESCOPE_SIM_STEPS says how many, MERGESCOPE_SIM_SEED with which the first sequence begins.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+from lib import abi, module, pages, scenario, simulator, simulator_scenario, subjects, tap
+from lib.agent import Agent
+
+# So many steps, from this seed on, make every rule decide; fewer are for a look by hand.
+FULL = 2000
+STEPS = int(os.environ.get("MERGESCOPE_SIM_STEPS", subjects.times(FULL)))
+SEED = int(os.environ.get("MERGESCOPE_SIM_SEED", "12"))
+# Operations that were done before an agent is thrown away.
+SEQUENCE = 100
+RESULTS = Path("/results")
+
+
+def only_since(release, *rules):
+    return set() if pages.before(*release) else set(rules)
+
+
+def expected_rules(has_names):
+    """The blockers that this kernel's merge code has."""
+    rules = {"special", "flags", "file", "pgoff", "anon-vma", "fork-child", "policy", "uffd",
+             "vm-ops-close"}
+    rules |= {"unfaulted"} - only_since((6, 16), "unfaulted")
+    rules |= only_since((7, 3), "anon-pgoff")
+    return rules | ({"name"} if has_names else set())
+
+
+class Games:
+    """Makes games for one kernel, and adds up which rules decided."""
+
+    def __init__(self):
+        with Agent.start() as agent:
+            agent.mmap(subjects.BASE, abi.PAGE)
+            report = module.report_of(agent.pid)
+            try:
+                agent.name(subjects.BASE, abi.PAGE, "x")
+                self.has_names = True
+            except OSError:
+                self.has_names = False
+        self.series = report.header["merge_rules"]
+        self._has_anon_pgoff = report.vmas[0].anon_pgoff is not None
+        self.rules = {}
+
+    def make(self):
+        return simulator.Game(self.series, self._has_anon_pgoff)
+
+    def play(self, seed, steps):
+        """A sequence of random operations of which so many are done."""
+        game = self.make()
+        try:
+            generator = simulator.Generator(seed, game.player.heap, self.has_names)
+            done = 0
+            while done < steps:
+                done += game.play(generator.operation(game.vmas))
+            for name, count in game.model.rules().items():
+                self.rules[name] = self.rules.get(name, 0) + count
+        finally:
+            game.close()
+
+
+def _scenario(games, disagreement, vmas, title):
+    return simulator_scenario.write(disagreement.lines, vmas, f"{title} (rules of {games.series}).",
+                                    simulator.ARENA, simulator.PAGES + simulator.LONGEST)
+
+
+def _explain(games, seed, disagreement):
+    """Shrunk, and kept for the host as a scenario; a text for a person."""
+    shrunk = simulator.shrink(games.make, disagreement)
+    text = _scenario(games, shrunk, shrunk.expected, "What the simulator expects, and is not so")
+    if RESULTS.is_dir():
+        (RESULTS / f"simulator-{seed}.scn").write_text(text)
+    return f"seed {seed}, {len(disagreement.lines)} operations, shrunk to {len(shrunk.lines)}\n" \
+           f"{shrunk}\n\n{text}"
+
+
+def test_random_system_calls():
+    with pages.loaded():
+        games = Games()
+        for number in range((STEPS + SEQUENCE - 1) // SEQUENCE):
+            seed = SEED + number
+            try:
+                games.play(seed, min(SEQUENCE, STEPS - number * SEQUENCE))
+            except simulator.Disagreement as disagreement:
+                raise tap.Failed(_explain(games, seed, disagreement)) from None
+        print(f"# {STEPS} steps; merges asked for, done, and refused by one rule alone:",
+              " ".join(f"{name}={count}" for name, count in games.rules.items()))
+        never = {name for name in expected_rules(games.has_names) if not games.rules[name]}
+        tap.true(STEPS < FULL or not never, f"rules that never decided alone: {never}")
+
+
+def _played(text):
+    """The exit status of mergescope run, and what it prints."""
+    with tempfile.TemporaryDirectory() as folder, module.loaded_module():
+        path = Path(folder) / "simulator.scn"
+        path.write_text(text)
+        run = scenario.Run("--files", folder, path)
+        return run.status, run.text + run.errors
+
+
+def _wrong(games):
+    """What comes of the rules of another series, shrunk."""
+    games.series = "6.1" if not pages.before(6, 16) else "7.2"
+    with pages.loaded():
+        for seed in range(SEED, SEED + 20):
+            try:
+                games.play(seed, SEQUENCE)
+            except simulator.Disagreement as disagreement:
+                return simulator.shrink(games.make, disagreement)
+    raise tap.Failed(f"{20 * SEQUENCE} steps under the rules of {games.series} agree")
+
+
+def test_a_wrong_model_is_noticed():
+    """
+    The rules of another series on this kernel: the disagreement is found and shrunk; as a scenario
+    it is one with the command, too, and none with what the kernel has made of it.
+    """
+    with pages.loaded():
+        games = Games()
+    shrunk = _wrong(games)
+    tap.true(len(shrunk.lines) <= 8, f"shrunk to {len(shrunk.lines)}:\n{shrunk}")
+    for vmas, status in ((shrunk.expected, 1), (shrunk.found, 0)):
+        text = _scenario(games, shrunk, vmas, "What another series would do")
+        got, output = _played(text)
+        tap.equal(got, status, f"exit status of\n{text}\n{output}")
