@@ -54,23 +54,6 @@ static void print_rules(FILE *out, const struct msc_snapshot *s)
 		msc_report_rule(&sink.sink, s, i);
 }
 
-static bool print_json(const char *name, const struct msc_snapshot *s)
-{
-	struct msc_text text = { 0 };
-	FILE *out = open_memstream(&text.bytes, &text.len);
-	bool ok = false;
-
-	if (!out) {
-		msc_trouble("no memory");
-		return false;
-	}
-	print_rules(out, s);
-	if (!fclose(out))
-		ok = msc_json_report(stdout, name, &text);
-	free(text.bytes);
-	return ok;
-}
-
 static int check(const struct options *o, const struct msc_snapshot *s)
 {
 	if (!(s->sections & MSC_SECTION_CHECK))
@@ -78,7 +61,7 @@ static int check(const struct options *o, const struct msc_snapshot *s)
 				   o->arg);
 	if (!o->quiet && !o->json)
 		print_rules(stdout, s);
-	else if (!o->quiet && !print_json(o->arg, s))
+	else if (!o->quiet && !msc_json_printed(stdout, o->arg, s, print_rules))
 		return MSC_EXIT_TROUBLE;
 	return msc_judge_all(s).violations ? MSC_EXIT_FOUND : MSC_EXIT_FINE;
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "output.h"
 #include "procfs.h"
 #include "source.h"
 #include "survey.h"
@@ -12,7 +13,8 @@
 #define BAR 40
 
 struct options {
-	bool json;
+	const char *output;
+	bool json, anonymous;
 	unsigned long limit;
 };
 
@@ -21,8 +23,14 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct options *o = state->input;
 
 	switch (key) {
+	case 'a':
+		o->anonymous = true;
+		return 0;
 	case 'j':
 		o->json = true;
+		return 0;
+	case 'o':
+		o->output = arg;
 		return 0;
 	case 'n':
 		return msc_number("--limit", arg, 1, 1 << 22, &o->limit) ? 0 : EINVAL;
@@ -32,8 +40,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
+	{ "anonymous", 'a', NULL, 0, "as with --json, but no names, no PIDs and no addresses: for "
+	  "others to look at", 0 },
 	{ "json", 'j', NULL, 0, "an object for each process, on a line, and one for all", 0 },
 	{ "limit", 'n', "N", 0, "only the N processes with the most pairs apart", 0 },
+	{ "output", 'o', "FILE", 0, "write it to FILE", 0 },
 	{ 0 },
 };
 
@@ -41,7 +52,8 @@ static const struct argp argp = {
 	options, parse_option, NULL,
 	"Look at every process of this machine: its VMAs, the pairs of neighbours that are kept "
 	"apart and by what, how many VMAs less there would be without the reasons that stand alone "
-	"(GAIN), and what KSM may merge. Processes with the most pairs apart come first.",
+	"(GAIN), what KSM may merge, and what other policies would save (as whatif does for one of "
+	"them). Processes with the most pairs apart come first.",
 	msc_common_options, NULL, NULL,
 };
 
@@ -70,7 +82,7 @@ static bool add_process(struct msc_survey *survey, int pid)
 	char name[16];
 	bool ok;
 
-	switch (msc_module_read(pid, "vmas", true, &text)) {
+	switch (msc_module_read(pid, "report", true, &text)) {
 	case MSC_MODULE_OK:
 		break;
 	case MSC_MODULE_GONE:
@@ -113,20 +125,40 @@ static bool add_processes(struct msc_survey *survey)
 	return ok;
 }
 
+static void print_to(FILE *out, const struct msc_survey *survey, const struct options *o)
+{
+	if (o->json || o->anonymous)
+		msc_survey_json(out, survey, o->limit, o->anonymous);
+	else
+		msc_survey_print(out, survey, o->limit);
+}
+
+static int print(const struct msc_survey *survey, const struct options *o)
+{
+	struct msc_output output;
+
+	if (!o->output) {
+		print_to(stdout, survey, o);
+		return MSC_EXIT_FINE;
+	}
+	if (!msc_output_open(&output, o->output))
+		return MSC_EXIT_TROUBLE;
+	print_to(output.out, survey, o);
+	return msc_output_close(&output, true) ? MSC_EXIT_FINE : MSC_EXIT_TROUBLE;
+}
+
 int msc_cmd_survey(int argc, char **argv)
 {
 	struct msc_survey survey = { 0 };
 	struct options o = { 0 };
-	bool ok;
+	int status = MSC_EXIT_TROUBLE;
 
 	if (msc_parse(&argp, argc, argv, &o) || !msc_module_usable())
 		return MSC_EXIT_TROUBLE;
-	ok = add_processes(&survey);
-	msc_survey_sort(&survey);
-	if (ok && o.json)
-		msc_survey_json(stdout, &survey, o.limit);
-	else if (ok)
-		msc_survey_print(stdout, &survey, o.limit);
+	if (add_processes(&survey)) {
+		msc_survey_sort(&survey);
+		status = print(&survey, &o);
+	}
 	free(survey.rows);
-	return ok ? MSC_EXIT_FINE : MSC_EXIT_TROUBLE;
+	return status;
 }

@@ -28,6 +28,7 @@ int msc_cmd_report(int argc, char **argv);
 int msc_cmd_run(int argc, char **argv);
 int msc_cmd_survey(int argc, char **argv);
 int msc_cmd_watch(int argc, char **argv);
+int msc_cmd_whatif(int argc, char **argv);
 int msc_cmd_why(int argc, char **argv);
 
 /* What is called before that line, if it is set: takes away what is unfinished on the terminal. */

@@ -152,3 +152,21 @@ bool msc_json_report(FILE *out, const char *name, struct msc_text *text)
 	msc_line_free(&line);
 	return ok;
 }
+
+bool msc_json_printed(FILE *out, const char *name, const struct msc_snapshot *s,
+		      void (*print)(FILE *out, const struct msc_snapshot *s))
+{
+	struct msc_text text = { 0 };
+	FILE *lines = open_memstream(&text.bytes, &text.len);
+	bool ok = false;
+
+	if (!lines) {
+		msc_trouble("no memory");
+		return false;
+	}
+	print(lines, s);
+	if (!fclose(lines))
+		ok = msc_json_report(out, name, &text);
+	free(text.bytes);
+	return ok;
+}

@@ -21,7 +21,13 @@ struct json_object *msc_json_string(const char *bytes, size_t len);
 /* @object, which is freed, on a line of @out. */
 void msc_json_put(FILE *out, struct json_object *object);
 
+struct msc_snapshot;
+
 /* The lines of @text, which is taken apart. False, with a line on stderr, if one is none. */
 bool msc_json_report(FILE *out, const char *name, struct msc_text *text);
+
+/* The same of the lines that @print prints of @s. */
+bool msc_json_printed(FILE *out, const char *name, const struct msc_snapshot *s,
+		      void (*print)(FILE *out, const struct msc_snapshot *s));
 
 #endif

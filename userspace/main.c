@@ -13,6 +13,8 @@
 static const struct msc_command commands[] = {
 	{ "report", "take a report of a process, or show a saved one", msc_cmd_report },
 	{ "why", "say in words what keeps VMAs apart and what would merge them", msc_cmd_why },
+	{ "whatif", "say what other policies would merge, and what stands in the way",
+	  msc_cmd_whatif },
 	{ "check", "judge the invariants over a process or a saved report", msc_cmd_check },
 	{ "diff", "compare two reports by what they say", msc_cmd_diff },
 	{ "draw", "draw an address space, or the anon_vma graph", msc_cmd_draw },

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../module/core/format.h"
 #include "../module/core/report.h"
 #include "json.h"
 #include "prose.h"
@@ -32,6 +33,9 @@ bool msc_survey_add(struct msc_survey *survey, const struct msc_snapshot *s)
 	memcpy(row->comm, s->target.comm, sizeof(row->comm));
 	msc_pairs_count(s, &row->pairs);
 	msc_ksm_count(s, &row->ksm);
+	msc_gains_count(s, &row->gains);
+	snprintf(survey->merge_rules, sizeof(survey->merge_rules), "%s", s->facts.merge_rules);
+	survey->sizes = s->facts.sizes;
 	return true;
 }
 
@@ -86,6 +90,7 @@ static struct msc_survey_row sum_of(const struct msc_survey *survey)
 		}
 		for (n = 0; n <= MSC_KSM_EXCLUDED; n++)
 			add_amount(&sum.ksm.states[n], &row->ksm.states[n]);
+		msc_gains_add(&sum.gains, &row->gains);
 	}
 	return sum;
 }
@@ -128,6 +133,8 @@ static void print_sum(FILE *out, const struct msc_survey *survey)
 		msc_size_text(sum.ksm.states[MSC_KSM_MERGEABLE].pages),
 		msc_size_text(sum.ksm.states[MSC_KSM_ELIGIBLE].pages),
 		msc_size_text(sum.ksm.states[MSC_KSM_EXCLUDED].pages));
+	fputs("\nWhat if\n", out);
+	msc_gains_print(out, &sum.gains);
 }
 
 static size_t shown(const struct msc_survey *survey, size_t limit)
@@ -181,12 +188,27 @@ static struct json_object *row_object(const char *record, const struct msc_surve
 	json_object_object_add(o, "mergeable_pages", number(states[MSC_KSM_MERGEABLE].pages));
 	json_object_object_add(o, "eligible_pages", number(states[MSC_KSM_ELIGIBLE].pages));
 	json_object_object_add(o, "excluded_pages", number(states[MSC_KSM_EXCLUDED].pages));
+	msc_gains_json(o, &row->gains);
 	return o;
 }
 
-void msc_survey_json(FILE *out, const struct msc_survey *survey, size_t limit)
+static struct json_object *total_object(const struct msc_survey *survey)
 {
 	struct msc_survey_row sum = sum_of(survey);
+	struct json_object *o = row_object("total", &sum);
+
+	json_object_object_add(o, "processes", number(survey->nr));
+	json_object_object_add(o, "skipped", number(survey->skipped));
+	json_object_object_add(o, "version", json_object_new_string(MSC_VERSION));
+	json_object_object_add(o, MSC_K_RULES, json_object_new_string(survey->merge_rules));
+	json_object_object_add(o, MSC_K_VMA_BYTES, number(survey->sizes.vma));
+	json_object_object_add(o, MSC_K_ANON_VMA_BYTES, number(survey->sizes.anon_vma));
+	json_object_object_add(o, MSC_K_AVC_BYTES, number(survey->sizes.avc));
+	return o;
+}
+
+void msc_survey_json(FILE *out, const struct msc_survey *survey, size_t limit, bool anonymous)
+{
 	struct json_object *o;
 	size_t i;
 
@@ -194,13 +216,13 @@ void msc_survey_json(FILE *out, const struct msc_survey *survey, size_t limit)
 		const struct msc_survey_row *row = &survey->rows[i];
 
 		o = row_object("process", row);
-		json_object_object_add(o, "pid", json_object_new_int(row->pid));
-		json_object_object_add(o, "comm", msc_json_string(row->comm, strlen(row->comm)));
+		if (!anonymous) {
+			json_object_object_add(o, "pid", json_object_new_int(row->pid));
+			json_object_object_add(o, "comm",
+					       msc_json_string(row->comm, strlen(row->comm)));
+		}
 		json_object_object_add(o, "merge_any", json_object_new_boolean(row->merge_any));
 		msc_json_put(out, o);
 	}
-	o = row_object("total", &sum);
-	json_object_object_add(o, "processes", number(survey->nr));
-	json_object_object_add(o, "skipped", number(survey->skipped));
-	msc_json_put(out, o);
+	msc_json_put(out, total_object(survey));
 }

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "gains.h"
 #include "pairs.h"
 
 /* struct msc_survey_row - one process, or the sum of all */
@@ -15,6 +16,7 @@ struct msc_survey_row {
 	bool merge_any;
 	struct msc_pairs pairs;
 	struct msc_ksm_amounts ksm;
+	struct msc_gains gains;
 };
 
 /* struct msc_survey - rows, most pairs apart first once sorted */
@@ -22,17 +24,23 @@ struct msc_survey {
 	struct msc_survey_row *rows;
 	size_t nr, max;
 	size_t skipped;		/* processes that had exited meanwhile */
+	/* Of the kernel, the same in each report. */
+	char merge_rules[16];
+	struct msc_object_sizes sizes;
 };
 
-/* Add a row for the process of @s. False if there is no memory. */
+/* Add a row for the process of @s, which has what-if. False if there is no memory. */
 bool msc_survey_add(struct msc_survey *survey, const struct msc_snapshot *s);
 
 void msc_survey_sort(struct msc_survey *survey);
 
-/* As a table, of the first @limit rows (0: all), and the sums by reason. */
+/* As a table, of the first @limit rows (0: all), and the sums by reason and by policy. */
 void msc_survey_print(FILE *out, const struct msc_survey *survey, size_t limit);
 
-/* As JSON: an object for each row ("record": "process"), and one for the sum ("total"). */
-void msc_survey_json(FILE *out, const struct msc_survey *survey, size_t limit);
+/*
+ * As JSON: an object for each row ("record": "process"), and one for the sum ("total"). With
+ * @anonymous neither PIDs nor names.
+ */
+void msc_survey_json(FILE *out, const struct msc_survey *survey, size_t limit, bool anonymous);
 
 #endif

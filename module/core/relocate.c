@@ -2,6 +2,18 @@
 #include "index.h"
 #include "relocate.h"
 
+const char *msc_obstacle_name(enum msc_obstacle obstacle)
+{
+	static const char *const names[MSC_NR_OBSTACLES] = {
+		[MSC_O_SHARED] = "shared", [MSC_O_EVER_SHARED] = "ever-shared",
+		[MSC_O_KSM] = "ksm",	   [MSC_O_PINNED] = "pinned",
+		[MSC_O_EDGE] = "edge",	   [MSC_O_HUGETLB] = "hugetlb",
+		[MSC_O_FORK] = "fork",
+	};
+
+	return names[obstacle];
+}
+
 msc_bool msc_relocate_applies(const struct msc_snapshot *s, const struct msc_vma *vma)
 {
 	if (vma->kind == MSC_KIND_HUGETLB)

@@ -47,6 +47,9 @@ struct msc_relocation {
 	struct msc_tally unknown;	/* pages of which too little is known */
 };
 
+/* As it stands in "by=". */
+const char *msc_obstacle_name(enum msc_obstacle obstacle);
+
 /*
  * Is the question one for @vma? It is for anonymous memory; for a private file mapping from 7.3 on,
  * which keeps a page offset for its anonymous pages apart from the file's; and for private hugetlb,

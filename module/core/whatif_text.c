@@ -43,13 +43,6 @@ void msc_report_merged(struct msc_sink *sink, const struct msc_snapshot *s, msc_
 	msc_put(sink, "\n");
 }
 
-static const char *const obstacles[MSC_NR_OBSTACLES] = {
-	[MSC_O_SHARED] = "shared", [MSC_O_EVER_SHARED] = "ever-shared",
-	[MSC_O_KSM] = "ksm",	   [MSC_O_PINNED] = "pinned",
-	[MSC_O_EDGE] = "edge",	   [MSC_O_HUGETLB] = "hugetlb",
-	[MSC_O_FORK] = "fork",
-};
-
 static void put_tally(struct msc_sink *sink, const char *name, const struct msc_tally *tally)
 {
 	if (!tally->count)
@@ -74,13 +67,13 @@ static void put_obstacles(struct msc_sink *sink, const struct msc_relocation *r)
 		if (!r->by[i].count)
 			continue;
 		msc_put(sink, separator);
-		msc_put(sink, obstacles[i]);
+		msc_put(sink, msc_obstacle_name(i));
 		separator = ",";
 	}
 	if (!*separator)
 		msc_put(sink, "-");
 	for (i = 0; i < MSC_NR_OBSTACLES; i++)
-		put_tally(sink, obstacles[i], &r->by[i]);
+		put_tally(sink, msc_obstacle_name(i), &r->by[i]);
 	put_tally(sink, "unknown", &r->unknown);
 }
 

@@ -61,7 +61,8 @@ static void survey(const struct msc_snapshot *s)
 		abort();
 	msc_survey_sort(&survey);
 	msc_survey_print(nowhere, &survey, 0);
-	msc_survey_json(nowhere, &survey, 0);
+	msc_survey_json(nowhere, &survey, 0, false);
+	msc_survey_json(nowhere, &survey, 0, true);
 	free(survey.rows);
 }
 

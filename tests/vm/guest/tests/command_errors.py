@@ -10,7 +10,7 @@ from lib.agent import Agent
 
 KTHREADD = 2
 NOBODY = 65534
-VERBS = (("report",), ("why",), ("check",), ("draw",), ("watch",))
+VERBS = (("report",), ("why",), ("whatif",), ("check",), ("draw",), ("watch",))
 
 
 def as_nobody():
