@@ -10,9 +10,10 @@ import errno
 import os
 import signal
 import subprocess
+import tempfile
 
-from lib import (abi, ksmd, memory, module, mutate, mutation_cases, mutation_cases_ksm, pages,
-                 paths, swap, tap)
+from lib import (abi, command, ksmd, memory, module, mutate, mutation_cases, mutation_cases_ksm,
+                 pages, paths, swap, tap)
 from lib.agent import Agent, stopped, wait_for_state
 from lib.checks import Check, Violation
 from lib.mutation_cases import A, PAGE, plain
@@ -73,6 +74,23 @@ def test_fires_alone(name):
         for pid in pids:
             after = no_violations(pid, "after the undo")
             tap.equal(after.rules, before[pid].rules, "counts after the undo")
+
+
+@tap.cases("AVC of another VMA", "AVC not on the chain", "wrong root", "index",
+           "rmap_item of two trees", "rmap_item of another index")
+def test_fires_in_a_saved_report(name):
+    """The command, which sees no kernel, says of the report's records what the report says."""
+    case = CASES[name]
+    with prepared(case) as subject, tempfile.NamedTemporaryFile() as file, \
+            mutate.mutated(case.kind, subject.target.pid, subject.addr, subject.other):
+        text = module.read(subject.target.pid, "report")
+        file.write(text)
+        file.flush()
+        said = [line for line in text.decode("latin-1").splitlines()
+                if line.startswith(("check ", "violation "))]
+        tap.true(any(line.startswith("violation ") for line in said), "nothing is violated")
+        judged = command.run("check", file.name, status=1)
+        tap.same_lists(judged.lines("check", "violation"), said, "lines of the saved report")
 
 
 @tap.cases("empty", "index", "anon_vma gone", "cached range too high", "wrong root")
