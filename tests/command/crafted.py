@@ -10,11 +10,9 @@ HEADER = (
     "lock torn=0 let_go=0 retries=0 held_us=0 longest_us=0\n"
     "rules ignored_flags=gu,sd close_blocks=source unfaulted_adopts=yes anon_pgoff=yes "
     "lock_seq=yes ksm_flag_early=yes swap_cache=yes ksm_excluded=sh,ms,pf "
-    "vma_bytes=192 anon_vma_bytes=88 avc_bytes=64
-")
+    "vma_bytes=192 anon_vma_bytes=88 avc_bytes=64\n")
 KSM = ("ksm lists=read run=no scans=0 rmap_items=3 merging_pages=2 zero_pages=absent"
-       " let_go=0 longest_us=0
-")
+       " let_go=0 longest_us=0\n")
 
 
 def vma(start, end, name="", anon_vma=1):
