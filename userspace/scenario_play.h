@@ -60,8 +60,8 @@ void scn_report_check(struct scn_player *player, const struct scn_process *proce
 		      const struct scn_line *line, uint64_t allowed);
 
 /*
- * Write @s to @out as a report that is the same in every run: without PID, times, addresses, and
- * how often ksmd has scanned.
+ * Write @s to @out as a report that is the same in every run: without PID, times, addresses, how
+ * often ksmd has scanned, and what-if.
  */
 void scn_report_write(const struct msc_snapshot *s, FILE *out);
 

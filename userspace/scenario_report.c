@@ -97,6 +97,8 @@ void scn_report_write(const struct msc_snapshot *s, FILE *out)
 	struct msc_snapshot same = *s;
 	msc_u64 part, parts;
 
+	/* It follows from the other sections, but for the time that each walk took. */
+	same.shown &= ~MSC_SECTION_WHATIF;
 	same.facts.pointers = false;
 	same.target.pid = 0;
 	same.lock.held_us = same.lock.longest_us = 0;
