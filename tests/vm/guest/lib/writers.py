@@ -15,9 +15,11 @@ from . import abi, paths
 from .abi import PAGE
 
 PAGES = 256
-WRITERS = 4
+# Many more than there are processors to spin on: the others wait in line, and as long as one does,
+# who only tries for a reader's lock does not get it.
+WRITERS = 16
 # What each protects anew, all the time: enough that the others are back in line before it is done.
-LENGTH = 8 << 20
+LENGTH = 4 << 20
 
 _libc = ctypes.CDLL(None)
 _libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
