@@ -38,24 +38,31 @@ class Vma(collections.abc.Mapping):
     """A vma line, without its first word; the fields the tests use most are attributes.
 
     A field is looked for when it is asked for: to keep all those of 65,530 lines takes the emulated
-    machine half a minute.
+    machine half a minute. Of a line that is asked for many they are kept.
     """
 
-    __slots__ = ("_line", "_fields")
+    __slots__ = ("_line", "_fields", "_asked")
+    MANY = 8
 
     def __init__(self, line):
-        self._line, self._fields = f" {line}", None
+        self._line, self._fields, self._asked = f" {line}", None, 0
         # Blanks and equals signs elsewhere than around a key are in a name.
         if ' name="" ' not in line or line.count("=") != self._line.count(" "):
             self._fields = fields(line)
 
     def __getitem__(self, key):
+        if self._fields is None and self._asked == self.MANY:
+            self._fields = fields(self._line)
         if self._fields is not None:
             return self._fields[key]
+        self._asked += 1
         _, there, rest = self._line.partition(f" {key}=")
         if not there:
             raise KeyError(key)
         return _value(key, rest.partition(" ")[0])
+
+    def __contains__(self, key):
+        return f" {key}=" in self._line if self._fields is None else key in self._fields
 
     def __iter__(self):
         return iter(fields(self._line))
@@ -102,6 +109,7 @@ class Report:
         self.header, self.process, self.lock = {}, {}, {}
         self.policies, self.vmas = {}, []
         self.end = None
+        self._ranges = None
         # Not splitlines(): that would take more than a newline for the end of a line.
         lines = self.text.split("\n")
         if lines.pop():
@@ -134,7 +142,9 @@ class Report:
 
     def at(self, addr):
         """The VMA that holds an address."""
-        for vma in self.vmas:
-            if vma.start <= addr < vma.end:
+        if self._ranges is None:
+            self._ranges = [(vma.start, vma.end, vma) for vma in self.vmas]
+        for start, end, vma in self._ranges:
+            if start <= addr < end:
                 return vma
         raise KeyError(f"no vma at {addr:#x}")
