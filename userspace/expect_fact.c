@@ -212,13 +212,20 @@ static void get_bits(const struct scn_where *w, struct scn_value *value)
 
 /* The range as a whole. */
 
-static void get_vmas(const struct scn_where *w, struct scn_value *value)
+uint64_t scn_count_vmas(const struct msc_snapshot *s, uint64_t start, uint64_t end)
 {
-	uint64_t start = scn_address(w->at.first), end = scn_address(w->at.first + w->at.pages);
+	uint64_t number = 0;
 	unsigned int i;
 
-	for (i = 0; i < w->s->nr_vmas; i++)
-		value->number += w->s->vmas[i].start < end && w->s->vmas[i].end > start;
+	for (i = 0; i < s->nr_vmas; i++)
+		number += s->vmas[i].start < end && s->vmas[i].end > start;
+	return number;
+}
+
+static void get_vmas(const struct scn_where *w, struct scn_value *value)
+{
+	value->number = scn_count_vmas(w->s, scn_address(w->at.first),
+				       scn_address(w->at.first + w->at.pages));
 }
 
 /* The process. */
@@ -337,7 +344,9 @@ static const struct scn_fact facts[] = {
 	{ 0 },
 };
 
-static const struct scn_fact *const tables[] = { facts, scn_ksm_facts };
+static const struct scn_fact *const tables[] = {
+	facts, scn_ksm_facts, scn_whatif_facts,
+};
 
 const struct scn_fact *scn_fact_find(const char *name)
 {

@@ -17,7 +17,13 @@ struct scn_where {
 /* An object: @cookie, 0 for none. */
 void scn_set_object(struct scn_value *value, uint64_t cookie);
 
+/* How many VMAs have pages between the addresses @start and @end. */
+uint64_t scn_count_vmas(const struct msc_snapshot *s, uint64_t start, uint64_t end);
+
 /* Of the section ksm; a fact without a name ends it. */
 extern const struct scn_fact scn_ksm_facts[];
+
+/* Of the section whatif, likewise. */
+extern const struct scn_fact scn_whatif_facts[];
 
 #endif

@@ -2,6 +2,17 @@
 #include "index.h"
 #include "relocate.h"
 
+const char *msc_safe_name(enum msc_safe safe)
+{
+	static const char *const names[MSC_NR_SAFES] = {
+		[MSC_SAFE_NO] = "no",
+		[MSC_SAFE_YES] = "yes",
+		[MSC_SAFE_UNKNOWN] = "unknown",
+	};
+
+	return names[safe];
+}
+
 const char *msc_obstacle_name(enum msc_obstacle obstacle)
 {
 	static const char *const names[MSC_NR_OBSTACLES] = {

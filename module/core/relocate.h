@@ -29,6 +29,7 @@ enum msc_safe {
 	MSC_SAFE_NO,		/* something forbids it */
 	MSC_SAFE_YES,
 	MSC_SAFE_UNKNOWN,	/* nothing that is known forbids it */
+	MSC_NR_SAFES
 };
 
 /* struct msc_tally - how many, and the address of the first; bytes */
@@ -46,6 +47,9 @@ struct msc_relocation {
 	struct msc_tally by[MSC_NR_OBSTACLES];
 	struct msc_tally unknown;	/* pages of which too little is known */
 };
+
+/* As it stands in "safe=". */
+const char *msc_safe_name(enum msc_safe safe);
 
 /* As it stands in "by=". */
 const char *msc_obstacle_name(enum msc_obstacle obstacle);

@@ -79,11 +79,6 @@ static void put_obstacles(struct msc_sink *sink, const struct msc_relocation *r)
 
 void msc_report_relocation(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index)
 {
-	static const char *const safe[] = {
-		[MSC_SAFE_NO] = "no",
-		[MSC_SAFE_YES] = "yes",
-		[MSC_SAFE_UNKNOWN] = "unknown",
-	};
 	const struct msc_relocation *r = &s->relocations[index];
 	const struct msc_vma *vma = &s->vmas[r->vma];
 	msc_u32 nth = msc_vma_nth(s, r->vma, vma->start);
@@ -94,7 +89,7 @@ void msc_report_relocation(struct msc_sink *sink, const struct msc_snapshot *s, 
 		msc_put_field_dec(sink, MSC_K_NTH, nth);
 	msc_put_field_hex(sink, MSC_K_END, vma->end);
 	msc_put_field_bool(sink, MSC_K_MOVED, r->moved);
-	msc_put_field(sink, MSC_K_SAFE, safe[r->safe]);
+	msc_put_field(sink, MSC_K_SAFE, msc_safe_name(r->safe));
 	msc_put_field_dec(sink, MSC_K_PAGES, r->pages);
 	msc_put_field_dec(sink, MSC_K_FOLIOS, r->folios);
 	msc_put_field_dec(sink, MSC_K_WALK_NS, vma->walk_ns);

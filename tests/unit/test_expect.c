@@ -4,6 +4,7 @@
 #include "kernels.h"
 #include "scenario_play.h"
 #include "unit.h"
+#include "whatif.h"
 
 #define ARENA_PAGE (SCN_ARENA >> SCN_PAGE_SHIFT)
 
@@ -243,6 +244,40 @@ static void judges_rmap_items(void **state)
 		evaluate(s, &rows[i]);
 }
 
+/*
+ * Two VMAs at @52 and @56 got VM_MERGEABLE too late to merge; of the anon_vma at @4 nothing is
+ * known, and of the two pages at @50 one is shared.
+ */
+static void judges_what_if(void **state)
+{
+	static const struct statement rows[] = {
+		{ "vmas(@52..59) == 2", NULL },
+		{ "vmas_early_ksm(@52..59) == 1", NULL },
+		{ "vmas_early_ksm(@55..56) == 1", NULL },
+		{ "vmas_early_ksm(@50..53) == 2", NULL },
+		{ "vmas_early_ksm(@56..59) == 1", NULL },
+		{ "vmas_early_ksm() == 5", NULL },
+		{ "vmas_special_ksm(@52..59) == 1", "2" },
+		{ "vmas_relocate_anon(@52..59) == 2", NULL },
+		{ "relocation_safe(@0) = yes", "absent" },
+		{ "relocation_safe(@4) = unknown", NULL },
+		{ "relocation_safe(@50) = yes", "no" },
+		{ "relocation_by(@50) has shared", NULL },
+		{ "relocation_by(@50) lacks ksm, ever-shared", NULL },
+		{ "relocation_by(@4) lacks shared", NULL },
+	};
+	struct msc_snapshot *s = *state;
+	size_t i;
+
+	make(s);
+	s->target.merge_any = true;
+	add_vma(s, 52, 4, 52)->flags |= MSC_VM(MG);
+	add_vma(s, 56, 4, 56)->flags |= MSC_VM(MG);
+	assert_int_equal(msc_whatif_work_out(s), 0);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		evaluate(s, &rows[i]);
+}
+
 /* An rmap_item that another mm has no business having is not the page's; and before 7.3: */
 static void knows_rmap_items_of_older_kernels(void **state)
 {
@@ -375,6 +410,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		unit_snapshot_test(judges_statements),
 		unit_snapshot_test(judges_rmap_items),
+		unit_snapshot_test(judges_what_if),
 		unit_snapshot_test(knows_rmap_items_of_older_kernels),
 		unit_snapshot_test(knows_what_is_unknown),
 		unit_snapshot_test(knows_what_is_absent),
