@@ -183,6 +183,12 @@ static void give_both(struct sim_space *sp, unsigned int at)
 	sim_remove(sp, at);
 }
 
+/* Is it userfaultfd that modifies? fs/userfaultfd.c:userfaultfd_register(), _unregister() */
+static bool is_of_uffd(const struct msc_vma *vma, const struct msc_vma *as)
+{
+	return as->uffd != vma->uffd || ((as->flags ^ vma->flags) & MSC_VM(UW));
+}
+
 void sim_modify(struct sim_space *sp, msc_u64 start, msc_u64 end, const struct msc_vma *as)
 {
 	unsigned int at = sim_find(sp, start);
@@ -197,6 +203,9 @@ void sim_modify(struct sim_space *sp, msc_u64 start, msc_u64 end, const struct m
 	/* Of a VMA that stays, ->close does not matter. */
 	if (start != vma->start || end != vma->end)
 		judged.bits &= ~MSC_VMA_CLOSE;
+	/* 6.1 asks for the page offset of the VMA, wherever in it the range begins. */
+	if (sp->kernel == K_6_1 && is_of_uffd(vma, as))
+		judged.pgoff = vma->pgoff;
 	choose(sp, &s, &judged);
 	if (s.left && s.right && may_remove(s.next))
 		give_both(sp, at);
