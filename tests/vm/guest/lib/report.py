@@ -38,24 +38,20 @@ class Vma(collections.abc.Mapping):
     """A vma line, without its first word; the fields the tests use most are attributes.
 
     A field is looked for when it is asked for: to keep all those of 65,530 lines takes the emulated
-    machine half a minute. Of a line that is asked for many they are kept.
+    machine half a minute.
     """
 
-    __slots__ = ("_line", "_fields", "_asked")
-    MANY = 8
+    __slots__ = ("_line", "_fields")
 
     def __init__(self, line):
-        self._line, self._fields, self._asked = f" {line}", None, 0
+        self._line, self._fields = f" {line}", None
         # Blanks and equals signs elsewhere than around a key are in a name.
         if ' name="" ' not in line or line.count("=") != self._line.count(" "):
             self._fields = fields(line)
 
     def __getitem__(self, key):
-        if self._fields is None and self._asked == self.MANY:
-            self._fields = fields(self._line)
         if self._fields is not None:
             return self._fields[key]
-        self._asked += 1
         _, there, rest = self._line.partition(f" {key}=")
         if not there:
             raise KeyError(key)
