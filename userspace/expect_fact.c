@@ -169,10 +169,9 @@ static void get_order(const struct scn_where *w, struct scn_value *value)
 
 static void get_index(const struct scn_where *w, struct scn_value *value)
 {
-	uint64_t pgoff = w->s->facts.anon_pgoff ? w->vma->anon_pgoff : w->vma->pgoff;
-
 	value->none = w->run->page.state != MSC_PAGE_ANON;
-	value->number = pgoff + pages_into(w->vma, w->at.first) + w->run->page.delta;
+	value->number = msc_vma_rmap_pgoff(w->s, w->vma) + pages_into(w->vma, w->at.first) +
+			w->run->page.delta;
 }
 
 static const char *swapin_word(unsigned int index)

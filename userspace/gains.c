@@ -74,7 +74,7 @@ void msc_gains_add(struct msc_gains *to, const struct msc_gains *from)
 		to->by[i].unknown += from->by[i].unknown;
 		to->by[i].saved += from->by[i].saved;
 	}
-	for (i = 0; i <= MSC_SAFE_UNKNOWN; i++) {
+	for (i = 0; i < MSC_NR_SAFES; i++) {
 		to->asked[i] += from->asked[i];
 		to->moved[i] += from->moved[i];
 	}
@@ -103,7 +103,7 @@ static void print_policies(FILE *out, const struct msc_gains *gains)
 	}
 }
 
-static msc_u64 sum(const msc_u64 by_safe[MSC_SAFE_UNKNOWN + 1])
+static msc_u64 sum(const msc_u64 by_safe[MSC_NR_SAFES])
 {
 	return by_safe[MSC_SAFE_NO] + by_safe[MSC_SAFE_YES] + by_safe[MSC_SAFE_UNKNOWN];
 }
@@ -171,13 +171,13 @@ static struct json_object *policies(const struct msc_gains *gains)
 }
 
 /* VMAs by whether they are safe to relocate. */
-static struct json_object *by_safe(const msc_u64 nr[MSC_SAFE_UNKNOWN + 1])
+static struct json_object *by_safe(const msc_u64 nr[MSC_NR_SAFES])
 {
 	struct json_object *object = json_object_new_object();
 
-	add(object, "yes", nr[MSC_SAFE_YES]);
-	add(object, "no", nr[MSC_SAFE_NO]);
-	add(object, "unknown", nr[MSC_SAFE_UNKNOWN]);
+	add(object, msc_safe_name(MSC_SAFE_YES), nr[MSC_SAFE_YES]);
+	add(object, msc_safe_name(MSC_SAFE_NO), nr[MSC_SAFE_NO]);
+	add(object, msc_safe_name(MSC_SAFE_UNKNOWN), nr[MSC_SAFE_UNKNOWN]);
 	return object;
 }
 

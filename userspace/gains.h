@@ -26,8 +26,8 @@ struct msc_obstructed {
 struct msc_gains {
 	msc_u64 vmas;			/* there are now */
 	struct msc_gain by[MSC_NR_WHATIFS];
-	msc_u64 asked[MSC_SAFE_UNKNOWN + 1];	/* VMAs with a relocation, by enum msc_safe */
-	msc_u64 moved[MSC_SAFE_UNKNOWN + 1];	/* those that were moved */
+	msc_u64 asked[MSC_NR_SAFES];	/* VMAs with a relocation, by enum msc_safe */
+	msc_u64 moved[MSC_NR_SAFES];	/* those that were moved */
 	struct msc_obstructed obstacles[MSC_NR_OBSTACLES];
 	/* To be relocated, where it is safe and of use: pages, their folios, and a walk so long. */
 	msc_u64 pages, folios, walk_ns;
