@@ -74,7 +74,7 @@ struct msc_vma {
 	msc_u64 anon_vma;	/* cookie */
 	msc_u64 anon_root;	/* cookie of anon_vma->root; 0 exactly if anon_vma is */
 	msc_u64 uffd;		/* cookie of vm_userfaultfd_ctx.ctx */
-	msc_u64 walk_ns;	/* how long the walk of its pages took; 0 if they were not walked */
+	msc_u64 walk_ns;	/* how long the walk of its pages took, for what-if; else 0 */
 	msc_u32 avcs;		/* length of anon_vma_chain */
 	msc_u32 file;		/* index in files, from 1; 0 without vm_file */
 	/*

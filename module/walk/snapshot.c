@@ -155,16 +155,19 @@ static int walk_pages(struct walk *w, struct vm_area_struct *vma)
 		.stop = stop_for_walk,
 		.ctx = w,
 	};
-	ktime_t since;
+	/* Only what-if tells for how long: check and folios need no clock for each VMA. */
+	bool timed = w->s->shown & MSC_SECTION_WHATIF;
+	ktime_t since = timed ? ktime_get() : 0;
 	int err;
 
 	if (p.addr >= p.end)
 		return 0;
-	since = ktime_get();
 	do {
 		err = msc_walk_pages(&p);
 	} while (err == -ESTALE && !(err = record_late_anon_vma(w, vma)));
-	w->s->vmas[w->s->nr_vmas - 1].walk_ns += ktime_to_ns(ktime_sub(ktime_get(), since));
+	if (timed)
+		w->s->vmas[w->s->nr_vmas - 1].walk_ns +=
+			ktime_to_ns(ktime_sub(ktime_get(), since));
 	w->addr = p.addr;
 	if (!p.seam)
 		w->pending = 0;
