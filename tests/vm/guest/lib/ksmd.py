@@ -2,8 +2,11 @@
 """ksmd at a test's command: it scans when it is told to, and stands still otherwise."""
 
 import contextlib
+import functools
+from pathlib import Path
 
 from . import cgroup, pagemap, pages, tap
+from .agent import wait_for_state
 from .memory import KSM, compact, wait_until
 from .pages import setting
 
@@ -37,8 +40,17 @@ def commanded():
         yield
 
 
+@functools.cache
+def _pid():
+    return next(int(path.parent.name) for path in Path("/proc").glob("[0-9]*/comm")
+                if path.read_text() == "ksmd\n")
+
+
 def _scan_once():
     until = number("full_scans") + 1
+    # Not before it sleeps: on its way there it would take the new length for the one it goes to
+    # sleep with (mm/ksm.c:ksm_scan_thread()), and nothing would wake it up.
+    wait_for_state(_pid(), "S")
     # It wakes up, and finds nothing to do until it is told to run.
     (KSM / "sleep_millisecs").write_text(str(SLEEP + (number("sleep_millisecs") == SLEEP)))
     run(1)
