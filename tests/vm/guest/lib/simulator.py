@@ -7,6 +7,7 @@ the arena, the heap, SysV shared memory and a device's memory. The model says fi
 be done, and what comes of it; then the agent does it, and the report must show just that.
 """
 
+import functools
 import random
 import re
 import subprocess
@@ -36,9 +37,10 @@ VIDEO = 0xa0000
 
 
 # Of a vma line: a name in quotes may stand between kind and anon_vma.
-_LINE = re.compile(r"^vma start=(\S+) end=(\S+) perms=\S+ pgoff=(\S+) anon_pgoff=(\S+) "
-                   r'flags=(\S+) pkey=\S+ kind=\S+ name=(?:"[^"]*"|\?) anon_vma=(\S+) '
-                   r"root=\S+ avcs=(\S+) file=(\S+) policy=\S+ uffd=\S+ close=(\S+) ", re.M)
+_LINE = re.compile(r"^vma start=(?P<start>\S+) end=(?P<end>\S+) perms=\S+ pgoff=(?P<pgoff>\S+) "
+                   r"anon_pgoff=(?P<anon_pgoff>\S+) flags=(?P<flags>\S+) pkey=\S+ kind=\S+ "
+                   r'name=(?:"[^"]*"|\?) anon_vma=(?P<anon_vma>\S+) root=\S+ avcs=(?P<avcs>\S+) '
+                   r"file=(?P<file>\S+) policy=\S+ uffd=\S+ close=(?P<close>\S+) ", re.M)
 
 
 class Vma(NamedTuple):
@@ -57,17 +59,21 @@ class Vma(NamedTuple):
                 f"anon_vma={self.anon_vma or '-'}")
 
 
-def _comparable(rows):
-    """Rows of (start, end, pgoff, anon_pgoff, flags, avcs, anon_vma's name or a false value)."""
-    names, vmas = {}, []
-    for start, end, pgoff, anon_pgoff, flags, avcs, name in rows:
-        codes = set(flags.split(",")) - {"sd"}
-        # Of shared memory the offset of anonymous pages says nothing, and merges do not heed it.
-        if "sh" in codes or not anon_pgoff:
-            anon_pgoff = 0
-        number = names.setdefault(name, len(names) + 1) if name else 0
-        vmas.append(Vma(start, end, pgoff, anon_pgoff, ",".join(sorted(codes)), avcs, number))
-    return vmas
+@functools.lru_cache(maxsize=1 << 14)
+def _parsed(start, end, pgoff, anon_pgoff, flags, avcs):
+    """A VMA without its anon_vma, from words; most are the same from one operation to the next."""
+    codes = set(flags.split(",")) - {"sd"}
+    # Of shared memory the offset of anonymous pages says nothing, and merges do not heed it.
+    nowhere = anon_pgoff == "absent" or "sh" in codes
+    return Vma(int(start, 16), int(end, 16), int(pgoff, 16),
+               0 if nowhere else int(anon_pgoff, 16), ",".join(sorted(codes)), int(avcs), 0)
+
+
+def _comparable(pairs):
+    """VMAs, of pairs of one without its anon_vma and that one's name or a false value."""
+    numbers = {}
+    return [Vma(*vma[:-1], numbers.setdefault(name, len(numbers) + 1)) if name else vma
+            for vma, name in pairs]
 
 
 class Model:
@@ -96,9 +102,8 @@ class Model:
         head, *rows = self._answer(line)
         if head[0] == "refused":
             return None
-        return _comparable([(*(int(word, 16) if self._has_anon_pgoff or at != 3 else 0
-                               for at, word in enumerate(row[1:5])),
-                             row[5], int(row[6]), int(row[7])) for row in rows])
+        return _comparable([(_parsed(*row[1:4], row[4] if self._has_anon_pgoff else "absent",
+                                     *row[5:7]), int(row[7])) for row in rows])
 
     def rules(self):
         """How often core/merge was asked, and how often each blocker alone decided."""
@@ -209,26 +214,26 @@ class Player:
         self._uffds = [child.uffd(), child.uffd()]
 
     def _ours(self):
-        """What is simulated of the report: (start, ...) as _LINE has them."""
+        """What is simulated of the report: VMAs without their anon_vmas, and the line of each."""
         text = module.read(self.agent.pid).decode("latin-1")
-        for match in _LINE.finditer(text):
-            start, end, pgoff = (int(word, 16) for word in match.groups()[:3])
-            if ARENA <= start < ARENA + REACH or \
-                    self._heap_start <= start < self.heap + REACH:
-                anon_pgoff = 0 if match[4] == "absent" else int(match[4], 16)
-                yield (start, end, pgoff, anon_pgoff, *match.groups()[4:])
+        for line in _LINE.finditer(text):
+            vma = _parsed(*line.group("start", "end", "pgoff", "anon_pgoff", "flags", "avcs"))
+            if ARENA <= vma.start < ARENA + REACH or \
+                    self._heap_start <= vma.start < self.heap + REACH:
+                yield vma, line
 
     def vmas(self):
-        return _comparable([(*numbers, flags, int(avcs), name if name != "-" else None)
-                            for *numbers, flags, name, avcs, _file, _close in self._ours()])
+        return _comparable([(vma, line["anon_vma"] != "-" and line["anon_vma"])
+                            for vma, line in self._ours()])
 
     def given(self):
         """The operations that tell the model what is there already."""
         lines = [f"heap {self.heap:#x}"]
-        for number, (*place, flags, _name, avcs, file, close) in enumerate(self._ours()):
-            place = " ".join(f"{value:#x}" for value in place)
-            lines.append(f"given {place} {0 if file == '-' else 10 + number} "
-                         f"{int(close == 'yes')} {flags} {avcs}")
+        for number, (vma, line) in enumerate(self._ours()):
+            anon_pgoff = "0x0" if line["anon_pgoff"] == "absent" else line["anon_pgoff"]
+            lines.append(f"given {vma.start:#x} {vma.end:#x} {vma.pgoff:#x} {anon_pgoff} "
+                         f"{0 if line['file'] == '-' else 10 + number} "
+                         f"{int(line['close'] == 'yes')} {line['flags']} {vma.avcs}")
         return lines
 
 
