@@ -319,6 +319,8 @@ static bool op_grow(struct args *a)
 	extension = a->sp->vmas[at];
 	sim_move_start(&extension, a->end);
 	extension.end = a->end + more;
+	/* No VMA's chain is looked at: neither vmg.middle nor vmg.copied_from is set. */
+	extension.avcs = !!extension.anon_vma;
 	sim_add(a->sp, &extension, SIM_COPY);
 	return true;
 }
