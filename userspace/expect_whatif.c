@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The facts of what-if: in how many VMAs a range would be under a policy, and whether the anonymous
- * memory of a VMA could be given the page offsets of its address.
+ * The facts of what-if: in how many VMAs a range would be under a policy, how many of them one is
+ * about, and whether the anonymous memory of a VMA could be given the page offsets of its address.
  */
 #include <stddef.h>
 
@@ -39,6 +39,18 @@ static void get_special_ksm(const struct scn_where *w, struct scn_value *value)
 static void get_relocate_anon(const struct scn_where *w, struct scn_value *value)
 {
 	get_vmas_under(w, value, MSC_WHATIF_RELOCATE_ANON);
+}
+
+static void get_concerned(const struct scn_where *w, struct scn_value *value)
+{
+	uint64_t start = scn_address(w->at.first), end = scn_address(w->at.first + w->at.pages);
+	const struct msc_snapshot *s = w->s;
+	const struct msc_vma *vma;
+
+	for (vma = s->vmas; vma < s->vmas + s->nr_vmas; vma++) {
+		if (vma->start < end && vma->end > start)
+			value->number += msc_special_ksm_concerns(s, vma);
+	}
 }
 
 /* The verdict on the VMA; NULL for one that has nothing to relocate. */
@@ -83,6 +95,7 @@ static void get_obstacles(const struct scn_where *w, struct scn_value *value)
 }
 
 const struct scn_fact scn_whatif_facts[] = {
+	{ "concerned_special_ksm", SCN_NUMBER, SCN_OF_RANGE, get_concerned, NULL },
 	{ "relocation_by", SCN_SET, SCN_OF_VMA, get_obstacles, obstacle_word },
 	{ "relocation_safe", SCN_WORD, SCN_OF_VMA, get_safe, safe_word },
 	{ "vmas_early_ksm", SCN_NUMBER, SCN_OF_RANGE, get_early_ksm, NULL },

@@ -75,6 +75,11 @@ static msc_u32 special_ksm(const struct msc_snapshot *s, const struct msc_vma *v
 	return 0;
 }
 
+msc_bool msc_special_ksm_concerns(const struct msc_snapshot *s, const struct msc_vma *vma)
+{
+	return special_ksm(s, vma) != 0;
+}
+
 /* An unfaulted VMA has nothing that could stand in the way. */
 static msc_u32 relocate_anon(struct sim *sim, msc_u32 index)
 {

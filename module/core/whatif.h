@@ -73,6 +73,9 @@ struct msc_merged {
 /* As it stands in "policy=". Not of MSC_WHATIF_NOW. */
 const char *msc_whatif_name(enum msc_whatif_id id);
 
+/* Is "special-ksm" about @vma: would KSM have it, or its flag come early? Needs VMAs alone. */
+msc_bool msc_special_ksm_concerns(const struct msc_snapshot *s, const struct msc_vma *vma);
+
 /*
  * Work out all policies into @s->whatif, @s->merged and @s->relocations. @s holds VMAs, anon_vmas
  * and folios. May sleep in the allocator. Returns 0 or MSC_NOROOM. Once per snapshot.

@@ -38,7 +38,7 @@ static void make(struct msc_snapshot *s)
 	struct msc_vma *vma;
 
 	msc_snapshot_init(s, &unit_alloc, MSC_SECTION_ALL);
-	assert_int_equal(msc_snapshot_reserve(s, 8), 0);
+	assert_int_equal(msc_snapshot_reserve(s, 9), 0);
 	s->facts = unit_kernels[K_6_12].facts;
 	add_vma(s, 0, 4, 0);
 	fault(add_vma(s, 4, 4, 100), 0x200);
@@ -245,7 +245,8 @@ static void judges_rmap_items(void **state)
 }
 
 /*
- * Two VMAs at @52 and @56 got VM_MERGEABLE too late to merge; of the anon_vma at @4 nothing is
+ * Two VMAs at @52 and @56 got VM_MERGEABLE too late to merge, those at @60 and @62 only VM_SPECIAL
+ * excludes from KSM; of the anon_vma at @4 nothing is
  * known, and of the two pages at @50 one is shared.
  */
 static void judges_what_if(void **state)
@@ -256,8 +257,11 @@ static void judges_what_if(void **state)
 		{ "vmas_early_ksm(@55..56) == 1", NULL },
 		{ "vmas_early_ksm(@50..53) == 2", NULL },
 		{ "vmas_early_ksm(@56..59) == 1", NULL },
-		{ "vmas_early_ksm() == 5", NULL },
+		{ "vmas_early_ksm() == 8", NULL },
 		{ "vmas_special_ksm(@52..59) == 1", "2" },
+		{ "concerned_special_ksm(@52..63) == 2", NULL },
+		{ "concerned_special_ksm(@56..60) == 1", NULL },
+		{ "concerned_special_ksm(@52..59) == 0", NULL },
 		{ "vmas_relocate_anon(@52..59) == 2", NULL },
 		{ "relocation_safe(@0) = yes", "absent" },
 		{ "relocation_safe(@4) = unknown", NULL },
@@ -273,6 +277,9 @@ static void judges_what_if(void **state)
 	s->target.merge_any = true;
 	add_vma(s, 52, 4, 52)->flags |= MSC_VM(MG);
 	add_vma(s, 56, 4, 56)->flags |= MSC_VM(MG);
+	add_vma(s, 60, 1, 60)->flags |= MSC_VM(PF);
+	add_vma(s, 61, 1, 61)->flags |= MSC_VM(PF) | MSC_VM(SH);
+	add_vma(s, 62, 1, 62)->flags |= MSC_VM(MM) | MSC_VM(IO) | MSC_VM(DE);
 	assert_int_equal(msc_whatif_work_out(s), 0);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		evaluate(s, &rows[i]);
