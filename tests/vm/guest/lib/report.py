@@ -41,30 +41,40 @@ class Vma(collections.abc.Mapping):
     machine half a minute.
     """
 
-    __slots__ = ("_line", "_fields")
+    __slots__ = ("_text", "_line", "_name", "_fields")
 
     def __init__(self, line):
-        self._line, self._fields = f" {line}", None
-        # Blanks and equals signs elsewhere than around a key are in a name.
-        if ' name="" ' not in line or line.count("=") != self._line.count(" "):
-            self._fields = fields(line)
+        self._text = line
+        # What is quoted can hold what looks like other fields.
+        before, quoted, rest = f" {line}".partition(' name="')
+        name, _, behind = rest.partition('"')
+        self._line, self._name = before + behind, f'"{name}"' if quoted else None
+        self._fields = fields(line) if '"' in self._line else None
 
     def __getitem__(self, key):
         if self._fields is not None:
             return self._fields[key]
+        if key == "name" and self._name:
+            return unquote(self._name)
         _, there, rest = self._line.partition(f" {key}=")
         if not there:
             raise KeyError(key)
         return _value(key, rest.partition(" ")[0])
 
     def __contains__(self, key):
-        return f" {key}=" in self._line if self._fields is None else key in self._fields
+        if self._fields is not None:
+            return key in self._fields
+        return f" {key}=" in self._line or (key == "name" and bool(self._name))
 
     def __iter__(self):
-        return iter(fields(self._line))
+        return iter(fields(self._text))
 
     def __len__(self):
-        return len(fields(self._line))
+        return len(fields(self._text))
+
+    def __bool__(self):
+        """Not by way of __len__(): "if vma" is asked often."""
+        return True
 
     @property
     def start(self):
