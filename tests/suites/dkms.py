@@ -29,6 +29,7 @@ def choose(chosen: list) -> list:
 
 class Suite:
     seconds = 200
+    boots = True
 
     def __init__(self, kernel: Kernel):
         self.name = f"dkms-{kernel.name}"

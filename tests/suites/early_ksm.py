@@ -65,6 +65,7 @@ def compare(before: str, after: str) -> str:
 
 class Suite:
     seconds = 120
+    boots = True
 
     def __init__(self, pair: tuple):
         self._before, self._after = pair

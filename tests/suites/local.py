@@ -19,6 +19,8 @@ SUITES = (
 
 
 class Suite:
+    boots = False
+
     def __init__(self, name: str, command: str, seconds: int):
         self.name = name
         self.seconds = seconds

@@ -16,10 +16,10 @@ from . import probes
 
 TOP = Path(__file__).resolve().parents[2]
 GUEST = TOP / "tests/vm/guest"
-# Seconds for all tests of a kernel, booting included; under emulation a tenth of it is the rule.
-TIMEOUT = 1500
+# Seconds for all tests of a kernel, booting included; under emulation a third of it is the rule.
+TIMEOUT = 2400
 # A debug kernel checks every access and every lock, and needs memory for what it knows of them.
-DEBUG_TIMEOUT, DEBUG_MEMORY = 4 * TIMEOUT, 2048
+DEBUG_TIMEOUT, DEBUG_MEMORY = 3 * TIMEOUT, 2048
 
 
 def _do(*words) -> None:
@@ -80,6 +80,7 @@ class Suite:
     """All tests of the guest, or those of calm alone, with so many seconds of stress."""
 
     seconds = 500
+    boots = True
 
     def __init__(self, kernel: Kernel, soak: Optional[int] = None):
         self.name = f"{'soak' if soak else 'kernel'}-{kernel.name}"
