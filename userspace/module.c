@@ -17,8 +17,11 @@
 #define DEBUGFS "/sys/kernel/debug"
 #define TREE DEBUGFS "/mergescope"
 
-/* Another command may take the target away under us: how often we add it again. */
-#define MAX_TRIES 5
+/* Another command may take the target away under us: how often we add it again, and how soon. */
+#define MAX_TRIES 50
+#define PAUSE_US 1000u
+
+static const char comes_or_goes[] = "the module is just being loaded or unloaded: try again";
 
 /* Is debugfs? Its folder in sysfs is there without it. */
 static bool is_mounted(void)
@@ -37,7 +40,7 @@ bool msc_module_usable(void)
 	else if (access(TREE, F_OK) && errno == EACCES)
 		msc_trouble("no permission to read " DEBUGFS ": run this as root");
 	else if (access(TREE, F_OK) && is_mounted())
-		msc_trouble("the module is just being loaded or unloaded: try again");
+		msc_trouble("%s", comes_or_goes);
 	else if (access(TREE, F_OK))
 		msc_trouble("debugfs is not mounted: as root, run mount -t debugfs none " DEBUGFS);
 	else
@@ -147,8 +150,12 @@ static int read_patiently(int pid, const char *name, struct msc_text *text)
 	bool again = true;
 	int err = 0, tries;
 
-	for (tries = 0; again && tries < MAX_TRIES; tries++)
+	for (tries = 0; again && tries < MAX_TRIES; tries++) {
 		err = read_target(pid, name, text, &again);
+		/* Not in step with others that do the same. */
+		if (again)
+			usleep(PAUSE_US * (1 + (unsigned int)(getpid() + tries) % 8));
+	}
 	return err;
 }
 
@@ -173,6 +180,11 @@ enum msc_module_error msc_module_read(int pid, const char *name, bool quiet,
 		if (!quiet)
 			msc_trouble("%d: %s", pid, reason(err));
 		return MSC_MODULE_GONE;
+	}
+	/* fs/debugfs/file.c:full_proxy_open() and fs/kernfs, of what is just being removed */
+	if (err == ENXIO || err == ENODEV) {
+		msc_trouble("%s", comes_or_goes);
+		return MSC_MODULE_TROUBLE;
 	}
 	if (err == ENOENT || err == EACCES || err == EPERM) {
 		/* It may be all of the module that is missing. */
