@@ -2,6 +2,7 @@
 """Memory of two NUMA nodes: where a page is, and how it gets to the other one."""
 
 import ctypes
+import os
 import time
 
 from . import abi, tap
@@ -19,8 +20,9 @@ def _move_pages(pid, addr, count, node):
     nodes = None if node is None else (ctypes.c_int * count)(*[node] * count)
     status = (ctypes.c_int * count)()
     # The rest that stays is also in the result; what became of each, in status.
-    _libc.syscall(ctypes.c_long(abi.SYS_MOVE_PAGES), pid, ctypes.c_ulong(count), pages, nodes,
-                  status, abi.MPOL_MF_MOVE_ALL)
+    if _libc.syscall(ctypes.c_long(abi.SYS_MOVE_PAGES), pid, ctypes.c_ulong(count), pages, nodes,
+                     status, abi.MPOL_MF_MOVE_ALL) < 0:
+        raise OSError(ctypes.get_errno(), f"move_pages: {os.strerror(ctypes.get_errno())}")
     return list(status)
 
 
