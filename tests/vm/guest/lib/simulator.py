@@ -39,8 +39,9 @@ VIDEO = 0xa0000
 # Of a vma line: a name in quotes may stand between kind and anon_vma.
 _LINE = re.compile(r"^vma start=(?P<start>\S+) end=(?P<end>\S+) perms=\S+ pgoff=(?P<pgoff>\S+) "
                    r"anon_pgoff=(?P<anon_pgoff>\S+) flags=(?P<flags>\S+) pkey=\S+ kind=\S+ "
-                   r'name=(?:"[^"]*"|\?) anon_vma=(?P<anon_vma>\S+) root=\S+ avcs=(?P<avcs>\S+) '
-                   r"file=(?P<file>\S+) policy=\S+ uffd=\S+ close=(?P<close>\S+) ", re.M)
+                   r'name=(?:"[^"]*"|\?)(?: anon_name="[^"]*")? anon_vma=(?P<anon_vma>\S+) '
+                   r"root=\S+ avcs=(?P<avcs>\S+) file=(?P<file>\S+) policy=\S+ uffd=\S+ "
+                   r"close=(?P<close>\S+) ", re.M)
 
 
 class Vma(NamedTuple):
