@@ -51,11 +51,13 @@ def _scan_once():
     # Not before it sleeps: on its way there it would take the new length for the one it goes to
     # sleep with (mm/ksm.c:ksm_scan_thread()), and nothing would wake it up.
     wait_for_state(_pid(), "S")
-    # It wakes up, and finds nothing to do until it is told to run.
+    # It wakes up, and finds nothing to do until it is told to run: before it is, it must have found
+    # so, or it would not scan, and yet sleep as one that has.
     (KSM / "sleep_millisecs").write_text(str(SLEEP + (number("sleep_millisecs") == SLEEP)))
+    wait_for_state(_pid(), "S")
     run(1)
     try:
-        wait_until(lambda: number("full_scans") >= until, "a scan of ksmd", 120)
+        wait_until(lambda: number("full_scans") >= until, "a scan of ksmd")
     finally:
         run(0)
     tap.equal(number("full_scans"), until, "full scans")
@@ -96,4 +98,4 @@ def swap_out(*places):
         cgroup.reclaim(8 << 20)
         compact()
         return all(entry.swapped for place in places for entry in pagemap.entries(*place))
-    wait_until(out, f"the pages of {places} are swapped out", 120)
+    wait_until(out, f"the pages of {places} are swapped out")

@@ -22,10 +22,12 @@ def alike_on_both(merge_across_nodes):
             agent.touch(addr, COUNT * PAGE)
             tap.equal(nodes.of(agent.pid, addr, COUNT), [node] * COUNT, f"nodes of {addr:#x}")
             agent.madvise(addr, COUNT * PAGE, abi.MADV_MERGEABLE)
-        ksmd.scan(4)
-        yield agent
-        # Of a page that was merged across nodes another is not told.
-        ksmd.run(2)
+        try:
+            ksmd.scan(4)
+            yield agent
+        finally:
+            # Of a page that was merged across nodes another is not told.
+            ksmd.run(2)
 
 
 def shown(agent, what):
