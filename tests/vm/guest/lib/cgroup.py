@@ -32,7 +32,7 @@ def reclaim(size):
 
 def _remove():
     """Kill who is left in it, and wait until they are gone."""
-    for _ in range(200):
+    for _ in range(2400):
         for pid in members():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, 9)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from . import pagemap, tap
 from .abi import MADV_HUGEPAGE, PAGE
-from .pages import before, setting
+from .pages import THP, before, setting
 
 HUGE = 2 << 20
 HUGE_PAGES = HUGE // PAGE
@@ -72,6 +72,15 @@ def move(agent, fd, to, addr, length):
                agent.put(struct.pack("<5Q", to, addr, length, 0, 0), 1024))
 
 
+def leave_pages_alone():
+    """khugepaged and kcompactd do nothing of their own accord, but for what they do right now."""
+    # The longest time there is (kernel/time/time.c:__msecs_to_jiffies()).
+    for path, value in ((THP / "khugepaged/scan_sleep_millisecs", "4294967295"),
+                        (Path("/proc/sys/vm/compaction_proactiveness"), "0")):
+        if path.exists():
+            path.write_text(value)
+
+
 # Swap.
 
 def _do(*command):
@@ -79,7 +88,7 @@ def _do(*command):
     tap.true(run.returncode == 0, f"{' '.join(command)}: {run.stdout}")
 
 
-def _remove_disks(seconds=20):
+def _remove_disks(seconds=120):
     """rmmod, waiting for whoever still has a disk open: a stressor being killed, a swapoff."""
     deadline = time.monotonic() + seconds
     while subprocess.run(["rmmod", "brd"], capture_output=True).returncode:
@@ -103,7 +112,7 @@ def swap(disks=1):
         _remove_disks()
 
 
-def page_out(agent, addr, count, seconds=30):
+def page_out(agent, addr, count, seconds=120):
     """MADV_PAGEOUT until every page is a swap entry: it passes by what is on no LRU list yet."""
     deadline = time.monotonic() + seconds
     while True:
@@ -132,7 +141,7 @@ def ksm_running(zero_pages=False):
             (KSM / "run").write_text("0")
 
 
-def wait_until(condition, what, seconds=30):
+def wait_until(condition, what, seconds=120):
     deadline = time.monotonic() + seconds
     while not condition():
         tap.true(time.monotonic() < deadline, f"not within {seconds} s: {what}")

@@ -55,7 +55,7 @@ def loaded_module(variant="", **parameters):
         unload_soon()
 
 
-def unload_soon(seconds=30):
+def unload_soon(seconds=120):
     """rmmod, waiting a little for a reader that is just being killed."""
     deadline = time.monotonic() + seconds
     while loaded():

@@ -23,6 +23,8 @@ from lib.memory import KSM
 from lib.pages import THP, setting
 
 SOAK = int(os.environ.get("MERGESCOPE_SOAK", "20"))
+# The same on a host that is busy with other things, where it is not done by then.
+PATIENCE = 600
 RESULTS = Path("/results")
 # What the group may hold in memory before the kernel swaps it out.
 GROUP_MIB = 96
@@ -244,34 +246,42 @@ def swapped_out():
 def test_stress():
     """
     ksmd stands still: pages of KSM that are swapped out, moved and swapped in are missed by its
-    reverse map on stock kernels, as ksm_copies shows, and ksm-reach would say so here.
+    reverse map on stock kernels, as ksm_copies shows, and ksm-reach would say so here. On a busy
+    host, where little is done in time, it goes on for up to ten minutes.
     """
     tally, before = Tally(), swapped_out()
+
+    def is_done(seconds):
+        far = swapped_out() > before and tally.reports * 4 > SOAK and not tally.silent(MAY_BE_IDLE)
+        return seconds > max(PATIENCE, SOAK) or (seconds > SOAK and far)
+
     with contextlib.ExitStack() as stack:
-        for context in (urgent(), setting(THP / "enabled", "always"), memory.swap(disks=2),
+        for context in (urgent(), setting(THP / "enabled", "always"),
+                        setting(THP / "khugepaged/scan_sleep_millisecs", "1000"),
+                        memory.swap(disks=2),
                         module.loaded_module(),
                         cgroup.group(memory_high=GROUP_MIB << 20), compacting()):
             stack.enter_context(context)
         folder = stack.enter_context(disk())
-        process = stack.enter_context(stress(folder, SOAK))
-        deadline = time.monotonic() + SOAK
-        while time.monotonic() < deadline and process.poll() is None:
+        process = stack.enter_context(stress(folder, 2 * max(PATIENCE, SOAK)))
+        started = time.monotonic()
+        while not is_done(time.monotonic() - started) and process.poll() is None:
             for pid in cgroup.members():
                 look_at(pid, tally)
-                if time.monotonic() > deadline:
+                if is_done(time.monotonic() - started):
                     break
-        early = deadline - time.monotonic()
-    tally.finish(f"{SOAK} s of stress", MAY_BE_IDLE)
-    tap.true(early < 2, f"stress-ng ended {early:.1f} s early")
+        seconds, ended = time.monotonic() - started, process.poll()
+    tally.finish(f"{seconds:.0f} s of stress", MAY_BE_IDLE)
+    tap.equal(ended, None, f"stress-ng's exit status after {seconds:.0f} s")
     tap.true(swapped_out() > before, "pages were swapped out")
-    tap.true(tally.reports * 4 > SOAK, f"{tally.reports} reports in {SOAK} s")
+    tap.true(tally.reports * 4 > SOAK, f"{tally.reports} reports in {seconds:.0f} s")
 
 
 def test_ksmd_at_full_speed():
     """
     Eight processes whose pages ksmd merges as fast as it can, and which undo it. It does not sleep,
     but lets go of its lists between two batches, which have the size that they have by default. On
-    a busy host, where it does not get that far in time, they go on for up to five times as long.
+    a busy host, where it does not get that far in time, they go on for up to ten minutes.
     """
     tally, begin = Tally(), ksmd.number("full_scans")
 
@@ -280,7 +290,7 @@ def test_ksmd_at_full_speed():
 
     def is_done(seconds):
         far = scans() > SOAK and tally.pages.get("ksm") and not tally.silent(churn.IDLE)
-        return seconds > 5 * SOAK or (seconds > SOAK and far)
+        return seconds > max(PATIENCE, SOAK) or (seconds > SOAK and far)
 
     with contextlib.ExitStack() as stack:
         for context in (urgent(), memory.ksm_running(), setting(KSM / "sleep_millisecs", "0"),

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lib import abi, command, module, mutate, paths, subjects, tap
 from lib.abi import PAGE
-from lib.agent import Agent
+from lib.agent import Agent, wait_for_state
 
 PLACE, FROM = 0x10_0000_0000, 0x20_0000_0000
 LENGTH = 4 * PAGE
@@ -189,14 +189,20 @@ def test_draws():
     tap.true(dot.startswith("digraph ") and "style=bold" in dot and dot.endswith("}\n"), dot)
 
 
+def has_memory(entry):
+    """Is this folder of /proc that of a process with VMAs?"""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return entry.name.isdigit() and (entry / "maps").read_bytes() != b""
+    return False
+
+
 def test_surveys_every_process():
     with loaded_agent(moved_behind) as agent, module.target(agent.pid):
         rows = command.run("survey", "--json").objects()
         text = command.run("survey", "-n", 3).out
         tap.equal(module.targets(), [agent.pid], "targets afterwards")
         own = next(row for row in rows if row.get("pid") == agent.pid)
-        everybody = {int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()
-                     and (entry / "maps").read_bytes()}
+        everybody = {int(entry.name) for entry in Path("/proc").iterdir() if has_memory(entry)}
         pgoff = sum("pgoff" in vma.blockers for vma in module.report(agent.pid).vmas)
     tap.equal(own["by"]["pgoff"], pgoff, "its pairs apart by pgoff")
     total = rows[-1]
@@ -301,15 +307,22 @@ def wait_for(condition, what, seconds=60):
         time.sleep(0.05)
 
 
+def wait_for_watch(watch):
+    """It has counted once, and blocks the signals that it waits for, when it sleeps for long."""
+    def blocks_sigterm():
+        text = Path(f"/proc/{watch.pid}/status").read_text()
+        blocked = int(re.search(r"^SigBlk:\t(\w+)$", text, re.M)[1], 16)
+        return bool(blocked >> (signal.SIGTERM - 1) & 1)
+    wait_for(blocks_sigterm, "watch does not wait for SIGTERM")
+    wait_for_state(watch.pid, "S")
+    time.sleep(0.5)
+
+
 def test_watch_keeps_the_report_of_a_jump():
     with loaded_agent() as agent, folder() as here:
         watch = subprocess.Popen([paths.COMMAND, "watch", "-o", here, "--jump", "150", "-n", "1",
                                   str(agent.pid)], stdout=subprocess.PIPE, text=True)
-        # It has counted once when it waits.
-        wait_for(lambda: "sigtimedwait" in Path(f"/proc/{watch.pid}/wchan").read_text()
-                 or "S" in Path(f"/proc/{watch.pid}/stat").read_text().split(")")[1][:3],
-                 "watch does not wait")
-        time.sleep(0.5)
+        wait_for_watch(watch)
         subjects.fill(agent, 300)
         out = watch.communicate(timeout=120)[0]
         tap.equal(watch.returncode, 1, f"exit status\n{out}")
@@ -347,7 +360,7 @@ def test_watch_ends_with_the_process_or_by_a_signal():
             with Agent.start() as agent:
                 watch = subprocess.Popen([paths.COMMAND, "watch", "-o", here, "-c", "1",
                                           str(agent.pid)])
-                time.sleep(2)
+                wait_for_watch(watch)
                 if end == "exit":
                     agent.close()
                 else:

@@ -55,15 +55,20 @@ def report_of_busy(process):
     raise tap.Failed("mmap_lock was free each time")
 
 
-def within_bound(take):
-    """What take() returns, a KsmReport first, once the mutex was held for no longer than may be."""
-    longest = []
+def within_bound(take, limit=lambda taken: None):
+    """
+    What take() returns, a KsmReport first, once the mutex was held for no longer than may be, and
+    limit() has nothing to say either: of an emulated machine a processor may stand still.
+    """
+    troubles = []
     for _ in range(TRIES):
         taken = take()
-        longest.append(int(taken[0].ksm["longest_us"]))
-        if longest[-1] < BOUND_US + SLACK_US:
+        longest = int(taken[0].ksm["longest_us"])
+        trouble = limit(taken)
+        if longest < BOUND_US + SLACK_US and not trouble:
             return taken
-    raise tap.Failed(f"the mutex was held for up to {longest} us")
+        troubles.append(f"the mutex was held for {longest} us{trouble or ''}")
+    raise tap.Failed("; ".join(troubles))
 
 
 def test_mmap_lock_that_is_not_free():
@@ -109,7 +114,7 @@ def long_walk(agent):
             return report
         if count == MOST_PAGES:
             raise tap.Skip(f"a report of {count} pages takes {held_us} us, less than {LONG_US}")
-        count = min(MOST_PAGES, max(2 * count, 2 * count * LONG_US // held_us))
+        count = min(MOST_PAGES, max(2 * count, 3 * count * LONG_US // held_us))
 
 
 def longest_write(stop, longest):
@@ -126,17 +131,30 @@ def report_beside_writes(pid):
     writer = threading.Thread(target=longest_write, args=(stop, longest))
     writer.start()
     try:
-        report = pages.report_of(pid)
+        # To read it keeps the interpreter from the writer, who must not seem to wait for it.
+        with module.target(pid):
+            data = module.read(pid, "report")
     finally:
         stop.set()
         writer.join()
+    report = pages.PageReport(data)
     return ksm.KsmReport(report.text), report, longest[0]
+
+
+def short_report_or_slow_write(taken):
+    """A write must not wait for as long as the report takes, which must be long."""
+    _section, report, waited = taken
+    held_us = int(report.lock["held_us"])
+    if held_us > LONG_US and waited * 1e6 < held_us:
+        return None
+    return f", a write took {waited:.3f} s of {held_us} us"
 
 
 def test_mutex_is_let_go_though_mmap_lock_is_not():
     with pages.loaded(), Agent.start() as agent, ksm.running(pages_to_scan=100000):
         long_walk(agent)
-        section, report, waited = within_bound(lambda: report_beside_writes(agent.pid))
+        section, report, waited = within_bound(lambda: report_beside_writes(agent.pid),
+                                               short_report_or_slow_write)
         held_us = int(report.lock["held_us"])
         print(f"# mmap_lock held for {held_us} us, {section.ksm}, longest write {waited:.3f} s")
         tap.equal((section.ksm["lists"], int(report.lock["let_go"])), ("read", 0), "the report")
@@ -145,4 +163,3 @@ def test_mutex_is_let_go_though_mmap_lock_is_not():
         tap.true(int(section.ksm["let_go"]) > held_us // (BOUND_US + SLACK_US),
                  f"let go in {held_us} us: {section.ksm}")
         tap.true(int(section.ksm["longest_us"]) < held_us, f"held all along: {section.ksm}")
-        tap.true(waited * 1e6 < held_us, f"a write took {waited:.3f} s")
