@@ -1,28 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Suites that need no kernel: programs that print TAP."""
+"""Suites that are not of a kernel: programs that print TAP."""
 
 import subprocess
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
 
-# Name, program, and about how many seconds it takes.
+# Name, program, about how many seconds it takes, and whether it boots machines.
 SUITES = (
-    ("unit", "tests/unit/run", 30),
-    ("mutants", "tests/unit/mutants", 70),
-    ("sim-mutants", "tests/sim/mutants", 60),
-    ("lint", "tests/lint/run", 5),
-    ("fuzz", "tests/fuzz/run", 50),
-    ("command", "tests/command/run", 40),
-    ("machinery", "tests/vm/selftest/run", 300),
+    ("unit", "tests/unit/run", 30, False),
+    ("mutants", "tests/unit/mutants", 120, False),
+    ("sim-mutants", "tests/sim/mutants", 30, False),
+    ("lint", "tests/lint/run", 5, False),
+    ("fuzz", "tests/fuzz/run", 50, False),
+    ("command", "tests/command/run", 40, False),
+    ("machinery", "tests/vm/selftest/run", 250, True),
 )
 
 
 class Suite:
-    boots = False
-
-    def __init__(self, name: str, command: str, seconds: int):
+    def __init__(self, name: str, command: str, seconds: int, boots: bool):
         self.name = name
+        self.boots = boots
         self.seconds = seconds
         self.title = f"{name} ({command})"
         self._command = TOP / command

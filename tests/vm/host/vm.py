@@ -17,13 +17,13 @@ from . import cache, initramfs, judge, roots
 from .errors import Failure
 from .log import say
 
-# A lockup is 60 s of guest time (the stock 20 s is 2 * watchdog_thresh): an emulated processor
-# stands still, as its clock goes on, while the host is busy elsewhere. So it does during the check
-# of the timer in early boot, which panics if ticks are missing then. Nothing but a test moves pages
-# between the two NUMA nodes, or unmaps them to see who wants them.
+# A lockup is two minutes of guest time (the stock 20 s is 2 * watchdog_thresh), a hung task five:
+# an emulated processor stands still, as its clock goes on, while the host is busy elsewhere. So it
+# does during the check of the timer in early boot, which panics if ticks are missing then. Nothing
+# but a test moves pages between the two NUMA nodes, or unmaps them to see who wants them.
 COMMAND_LINE = ("console=ttyS0 loglevel=8 panic=-1 oops=panic printk.time=1 rdinit=/init "
-                "no_timer_check watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60 "
-                "numa_balancing=disable")
+                "no_timer_check watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=180 "
+                "sysctl.kernel.hung_task_timeout_secs=300 numa_balancing=disable")
 # MiB of memory that are another NUMA node's, without a processor: used by who asks for it.
 FAR_MEMORY = 64
 # Where the module and what it reads allocate; on every cache, ACPI's would make the boot three
@@ -33,6 +33,8 @@ SLAB_CHECKS = "slub_debug=FZP,kmalloc-*,vm_area_struct,anon_vma*,mm_struct"
 # features the kernel and the C library move bytes, to clear and to copy pages too.
 EMULATED = "max,erms=off,fsrm=off"
 CONSOLE_TAIL = 60
+# What guest-init/run-payload logs before it runs anything.
+PAYLOAD_STARTS = "mergescope-vm: payload starts"
 
 
 class Options(NamedTuple):

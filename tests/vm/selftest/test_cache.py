@@ -170,7 +170,7 @@ class Processes(CacheTest):
 
     def test_second_run_waits_for_the_first(self):
         done = 'path / "vmlinuz").write_bytes(bytes(4096))\n    (path / "root").mkdir()'
-        process = self.start(KILLED.replace("time.sleep(60)", "time.sleep(1)")
+        process = self.start(KILLED.replace("time.sleep(60)", "time.sleep(4)")
                              .replace('path / "vmlinuz").write_bytes(bytes(4096))', done))
         self.assertEqual(process.stdout.readline(), "half-way\n")
         started = time.monotonic()

@@ -67,7 +67,7 @@ class Finds(unittest.TestCase):
     def test_every_fault_is_reported(self):
         output = io.BytesIO()
         with roots.use(*kernels.resolve([kernels.DEBUG])) as root:
-            options = vm.Options(timeout=600, payload=[self.payload(root)])
+            options = vm.Options(timeout=1800, payload=[self.payload(root)])
             outcome = vm.run(root, ["sh", "-c", SCRIPT % " ".join(FAULTS)], options, output,
                              accel.choose(root))
         self.assertEqual((output.getvalue().decode(), outcome.status, outcome.trouble),
