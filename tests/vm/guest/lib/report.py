@@ -41,15 +41,18 @@ class Vma(collections.abc.Mapping):
     machine half a minute.
     """
 
-    __slots__ = ("_text", "_line", "_name", "_fields")
+    __slots__ = ("_line", "_name", "_fields")
 
     def __init__(self, line):
-        self._text = line
+        self._line, self._name, self._fields = f" {line}", None, None
         # What is quoted can hold what looks like other fields.
-        before, quoted, rest = f" {line}".partition(' name="')
-        name, _, behind = rest.partition('"')
-        self._line, self._name = before + behind, f'"{name}"' if quoted else None
-        self._fields = fields(line) if '"' in self._line else None
+        quotes = line.count('"')
+        if quotes > 2:
+            self._fields = fields(line)
+        elif quotes and ' name="" ' not in line:
+            before, _, rest = self._line.partition(' name="')
+            name, _, behind = rest.partition('"')
+            self._line, self._name = before + behind, f'"{name}"'
 
     def __getitem__(self, key):
         if self._fields is not None:
@@ -66,11 +69,16 @@ class Vma(collections.abc.Mapping):
             return key in self._fields
         return f" {key}=" in self._line or (key == "name" and bool(self._name))
 
+    def _all(self):
+        if self._fields is not None:
+            return self._fields
+        return {**fields(self._line), **({"name": self["name"]} if self._name else {})}
+
     def __iter__(self):
-        return iter(fields(self._text))
+        return iter(self._all())
 
     def __len__(self):
-        return len(fields(self._text))
+        return len(self._all())
 
     def __bool__(self):
         """Not by way of __len__(): "if vma" is asked often."""
