@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lib import abi, command, module, mutate, paths, subjects, tap
 from lib.abi import PAGE
-from lib.agent import Agent, wait_for_state
+from lib.agent import Agent
 
 PLACE, FROM = 0x10_0000_0000, 0x20_0000_0000
 LENGTH = 4 * PAGE
@@ -308,14 +308,11 @@ def wait_for(condition, what, seconds=60):
 
 
 def wait_for_watch(watch):
-    """It has counted once, and blocks the signals that it waits for, when it sleeps for long."""
-    def blocks_sigterm():
-        text = Path(f"/proc/{watch.pid}/status").read_text()
-        blocked = int(re.search(r"^SigBlk:\t(\w+)$", text, re.M)[1], 16)
-        return bool(blocked >> (signal.SIGTERM - 1) & 1)
-    wait_for(blocks_sigterm, "watch does not wait for SIGTERM")
-    wait_for_state(watch.pid, "S")
-    time.sleep(0.5)
+    """It has counted once, and a signal ends it, when it waits for one."""
+    def waits():
+        number = Path(f"/proc/{watch.pid}/syscall").read_text().split()[0]
+        return number == str(abi.SYS_RT_SIGTIMEDWAIT)
+    wait_for(waits, "watch does not wait")
 
 
 def test_watch_keeps_the_report_of_a_jump():
