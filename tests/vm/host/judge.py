@@ -23,6 +23,7 @@ TROUBLE = tuple((name, re.compile(pattern)) for name, pattern in (
     ("KFENCE", r"\bKFENCE: (?!initialized)"),
     ("UBSAN", r"\bUBSAN:"),
     ("kmemleak", r"kmemleak: \d+ new suspected memory leaks|kmemleak: .*(disabled|stopped)"),
+    ("debugobjects", r"\bODEBUG: (?!selftest passed|Out of memory)"),
     ("atomic sleep", r"sleeping function called from invalid context|scheduling while atomic"),
     ("lockup", r"soft lockup|hard LOCKUP|rcu:? .*detected stalls|self-detected stall|"
                r"blocked for more than \d+ seconds"),

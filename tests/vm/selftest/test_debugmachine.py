@@ -17,12 +17,13 @@ HERE = Path(__file__).resolve().parent
 FAULTS = {
     "atomic": "BUG: sleeping function called from invalid context",
     "rcu": "WARNING: suspicious RCU usage",
+    "held": "at assert_what_is_not_held+",
     "locks": "WARNING: possible circular locking dependency detected",
     "timer": "ODEBUG: free active",
     "list": "list_del corruption",
     "shift": "UBSAN: shift-out-of-bounds",
     "index": "UBSAN: array-index-out-of-bounds",
-    "leak": "kmemleak: 1 new suspected memory leaks",
+    "leak": "new suspected memory leaks",
     "freed": "BUG: KASAN: slab-use-after-free",
 }
 # A lost object must be a few seconds old, and be missed twice.

@@ -17,6 +17,8 @@ TROUBLE = {
               "traps: PANIC: double fault, error_code: 0x0"),
     "Oops": ("Oops: 0002 [#1] PREEMPT SMP NOPTI",
              "Kernel panic - not syncing: Fatal exception"),
+    "debugobjects": ("ODEBUG: free active (active state 0) object: 00000000f95c20d9 object type: "
+                     "timer_list hint: on_time+0x0/0x10 [broken]",),
     "lockdep": ("WARNING: possible circular locking dependency detected",
                 "WARNING: possible recursive locking detected",
                 "WARNING: inconsistent lock state", "WARNING: suspicious RCU usage",
