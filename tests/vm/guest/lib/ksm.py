@@ -83,8 +83,7 @@ def run(value):
 def wait_for_scans(count=2):
     """So many full scans, from now on, by ksmd, which runs."""
     goal = int(knob("full_scans")) + count
-    memory.wait_until(lambda: int(knob("full_scans")) >= goal, f"ksmd has scanned {count} times",
-                      seconds=120)
+    memory.wait_until(lambda: int(knob("full_scans")) >= goal, f"ksmd has scanned {count} times")
 
 
 @contextlib.contextmanager
@@ -108,8 +107,7 @@ def merged(agent, addr, count):
     agent.madvise(addr, count * PAGE, MADV_MERGEABLE)
     memory.wait_until(
         lambda: sum(run.pages for run in pages.report_of(agent.pid, "folios").runs_in(addr, count)
-                    if run.state == "ksm") == count, f"{count} equal pages at {addr:#x} are KSM's",
-        seconds=120)
+                    if run.state == "ksm") == count, f"{count} equal pages at {addr:#x} are KSM's")
     wait_for_scans()
     run(0)
 

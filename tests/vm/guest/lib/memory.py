@@ -34,6 +34,15 @@ def compact():
     (VM / "compact_memory").write_text("1")
 
 
+def leave_pages_alone():
+    """khugepaged and kcompactd do nothing of their own accord, but for what they do right now."""
+    # The longest time there is (kernel/time/time.c:__msecs_to_jiffies()).
+    for path, value in ((THP / "khugepaged/scan_sleep_millisecs", "4294967295"),
+                        (Path("/proc/sys/vm/compaction_proactiveness"), "0")):
+        if path.exists():
+            path.write_text(value)
+
+
 # Huge pages.
 
 def huge(agent, addr, count=1):
@@ -70,15 +79,6 @@ def poison(agent, fd, addr, length):
 def move(agent, fd, to, addr, length):
     agent.call("ioctl", fd, UFFDIO_MOVE,
                agent.put(struct.pack("<5Q", to, addr, length, 0, 0), 1024))
-
-
-def leave_pages_alone():
-    """khugepaged and kcompactd do nothing of their own accord, but for what they do right now."""
-    # The longest time there is (kernel/time/time.c:__msecs_to_jiffies()).
-    for path, value in ((THP / "khugepaged/scan_sleep_millisecs", "4294967295"),
-                        (Path("/proc/sys/vm/compaction_proactiveness"), "0")):
-        if path.exists():
-            path.write_text(value)
 
 
 # Swap.

@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from lib import abi, command, module, mutate, paths, subjects, tap
+from lib import abi, command, memory, module, mutate, paths, subjects, tap
 from lib.abi import PAGE
 from lib.agent import Agent
 
@@ -300,19 +300,12 @@ def test_survey_without_its_module():
              f"the screen:\n{on_the_screen(written)}")
 
 
-def wait_for(condition, what, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        tap.true(time.monotonic() < deadline, f"{what}, after {seconds} s")
-        time.sleep(0.05)
-
-
 def wait_for_watch(watch):
     """It has counted once, and a signal ends it, when it waits for one."""
     def waits():
         number = Path(f"/proc/{watch.pid}/syscall").read_text().split()[0]
         return number == str(abi.SYS_RT_SIGTIMEDWAIT)
-    wait_for(waits, "watch does not wait")
+    memory.wait_until(waits, "watch waits for a signal")
 
 
 def test_watch_keeps_the_report_of_a_jump():

@@ -24,7 +24,7 @@ def busy(hold_us):
     """A process all of whose pages for KSM are merged; then its mmap_lock is never free."""
     with module.loaded_module(hold_us=hold_us), ksm.running(), writers.process() as process:
         memory.wait_until(lambda: ksm.read(process.pid).reach_all() == {"own": writers.PAGES},
-                          "the pages are merged", seconds=120)
+                          "the pages are merged")
         process.start()
         yield process
 
@@ -55,10 +55,10 @@ def report_of_busy(process):
     raise tap.Failed("mmap_lock was free each time")
 
 
-def within_bound(take, limit=lambda taken: None):
+def within_bound(take, limit=lambda taken: ""):
     """
     What take() returns, a KsmReport first, once the mutex was held for no longer than may be, and
-    limit() has nothing to say either: of an emulated machine a processor may stand still.
+    limit() says nothing against it: of an emulated machine a processor may stand still.
     """
     troubles = []
     for _ in range(TRIES):
@@ -67,7 +67,7 @@ def within_bound(take, limit=lambda taken: None):
         trouble = limit(taken)
         if longest < BOUND_US + SLACK_US and not trouble:
             return taken
-        troubles.append(f"the mutex was held for {longest} us{trouble or ''}")
+        troubles.append(f"the mutex was held for {longest} us{trouble}")
     raise tap.Failed("; ".join(troubles))
 
 
@@ -99,7 +99,7 @@ def test_beside_writers_and_ksmd():
 
 
 def long_walk(agent):
-    """A report that takes long: of as many pages that KSM knows as one of few pages lets expect."""
+    """Have a report take long: of as many pages that KSM knows as one of few pages lets expect."""
     count = FEW_PAGES
     while True:
         agent.mmap(AT, count * PAGE)
@@ -111,7 +111,7 @@ def long_walk(agent):
         report = pages.report_of(agent.pid)
         held_us = int(report.lock["held_us"])
         if held_us > LONG_US:
-            return report
+            return
         if count == MOST_PAGES:
             raise tap.Skip(f"a report of {count} pages takes {held_us} us, less than {LONG_US}")
         count = min(MOST_PAGES, max(2 * count, 3 * count * LONG_US // held_us))
@@ -146,7 +146,7 @@ def short_report_or_slow_write(taken):
     _section, report, waited = taken
     held_us = int(report.lock["held_us"])
     if held_us > LONG_US and waited * 1e6 < held_us:
-        return None
+        return ""
     return f", a write took {waited:.3f} s of {held_us} us"
 
 
