@@ -246,8 +246,8 @@ static void judges_rmap_items(void **state)
 
 /*
  * Two VMAs at @52 and @56 got VM_MERGEABLE too late to merge, those at @60 and @62 only VM_SPECIAL
- * excludes from KSM; of the anon_vma at @4 nothing is
- * known, and of the two pages at @50 one is shared.
+ * excludes from KSM; of the anon_vma at @4 nothing is known, and of the two pages at @50 one is
+ * shared.
  */
 static void judges_what_if(void **state)
 {
