@@ -123,11 +123,31 @@ static int walk_ptes(struct table_walk *t, pmd_t *pmdp, unsigned long next)
 	return err;
 }
 
-/* A PMD that is no page table. Returns 1 if it has become one. */
+/*
+ * Where the PMDs that show the same as the one in @leaf end, which goes up to @next: all in one
+ * table have one lock.
+ */
+static unsigned long end_of_alike(struct table_walk *t, const struct msc_leaf *leaf,
+				  const struct msc_page *facts, unsigned long next)
+{
+	unsigned long end = pud_addr_end(t->w->addr, t->end);
+	pmd_t *pmdp = leaf->pmdp;
+
+	msc_like_set(&t->view, leaf, facts);
+	while (end - next >= PMD_SIZE && msc_is_like_huge(&t->view, next, READ_ONCE(*++pmdp)))
+		next += PMD_SIZE;
+	return next;
+}
+
+/*
+ * A PMD that is no page table, and those behind it that show the same. Returns 1 if it has become
+ * one.
+ */
 static int walk_huge(struct table_walk *t, pmd_t *pmdp, unsigned long next)
 {
 	struct msc_leaf leaf = { .pmdp = pmdp, .huge = true };
 	struct msc_page facts;
+	bool look;
 
 	leaf.ptl = pmd_lock(t->w->vma->vm_mm, pmdp);
 	leaf.pmd = READ_ONCE(*pmdp);
@@ -136,14 +156,16 @@ static int walk_huge(struct table_walk *t, pmd_t *pmdp, unsigned long next)
 		return 1;
 	}
 	msc_leaf_facts(&facts, &t->view, t->w->addr, &leaf);
+	look = msc_facts_want_a_look(&facts, &t->view);
+	if (!look)
+		next = end_of_alike(t, &leaf, &facts, next);
 	spin_unlock(leaf.ptl);
-	if (msc_facts_want_a_look(&facts, &t->view))
-		return emit_looked_at(t, next, &facts);
-	return emit_to(t, next, &facts);
+	return look ? emit_looked_at(t, next, &facts) : emit_to(t, next, &facts);
 }
 
 /*
- * One entry, or of a page table as much as can be had without a break. Returns 1 if it has changed.
+ * One entry, or those that are like it, or of a page table as much as can be had without a break.
+ * Returns 1 if it has changed.
  */
 static int walk_entry(struct table_walk *t, pmd_t *pmdp, unsigned long next)
 {
