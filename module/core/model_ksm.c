@@ -2,8 +2,8 @@
 #include "grow.h"
 #include "model.h"
 
-/* How much more msc_reserve_ksm() makes room for at the least. */
-#define MIN_RECORDS 1024u
+/* How much more msc_reserve_ksm() makes room for at the least: most processes have none of it. */
+#define MIN_RECORDS (4u * MSC_MAX_FOUND)
 
 int msc_reserve_ksm(struct msc_snapshot *s)
 {
