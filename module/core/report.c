@@ -204,61 +204,56 @@ static void end_part(struct msc_sink *sink, const struct msc_snapshot *s, msc_u3
 /* struct part_run - parts of one kind that follow one another */
 struct part_run {
 	msc_u32 section;	/* MSC_SECTION_* without which there are none; 0: always */
-	msc_u32 nr;
+	msc_u32 nr;		/* how many, or 0: see counter */
+	msc_size counter;	/* where in the snapshot it says how many */
 	void (*put)(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index);
 };
 
-#define NR_RUNS 17
+#define COUNTED_BY(name) 0, __builtin_offsetof(struct msc_snapshot, name)
 
-static void list_runs(struct part_run *runs, const struct msc_snapshot *s)
+/* In the order of the report. */
+static const struct part_run part_runs[] = {
+	{ 0, 1, 0, header_part },
+	{ MSC_SECTION_VMAS, COUNTED_BY(nr_policies), msc_report_policy },
+	{ MSC_SECTION_VMAS, COUNTED_BY(nr_files), msc_report_file },
+	{ MSC_SECTION_VMAS, COUNTED_BY(nr_vmas), msc_report_vma },
+	{ MSC_SECTION_ANON_VMAS, COUNTED_BY(nr_anon_vmas), msc_report_anon_vma },
+	{ MSC_SECTION_ANON_VMAS, COUNTED_BY(nr_avcs), msc_report_avc },
+	{ MSC_SECTION_FOLIOS, COUNTED_BY(nr_runs), msc_report_run },
+	{ MSC_SECTION_KSM, 1, 0, msc_report_ksm },
+	{ MSC_SECTION_KSM, COUNTED_BY(nr_stable_nodes), msc_report_node },
+	{ MSC_SECTION_KSM, COUNTED_BY(nr_rmap_items), msc_report_item },
+	{ MSC_SECTION_KSM, COUNTED_BY(nr_ksm_pages), msc_report_ksm_page },
+	{ MSC_SECTION_KSM, COUNTED_BY(nr_vmas), msc_report_ksm_vma },
+	{ MSC_SECTION_CHECK, MSC_NR_RULES, 0, msc_report_rule },
+	{ MSC_SECTION_WHATIF, MSC_NR_POLICY_LINES, 0, msc_report_whatif },
+	{ MSC_SECTION_WHATIF, COUNTED_BY(nr_merged), msc_report_merged },
+	{ MSC_SECTION_WHATIF, COUNTED_BY(nr_relocations), msc_report_relocation },
+	{ 0, 1, 0, end_part },
+};
+
+static msc_u64 parts_of(const struct part_run *run, const struct msc_snapshot *s)
 {
-	const struct part_run all[NR_RUNS] = {
-		{ 0, 1, header_part },
-		{ MSC_SECTION_VMAS, s->nr_policies, msc_report_policy },
-		{ MSC_SECTION_VMAS, s->nr_files, msc_report_file },
-		{ MSC_SECTION_VMAS, s->nr_vmas, msc_report_vma },
-		{ MSC_SECTION_ANON_VMAS, s->nr_anon_vmas, msc_report_anon_vma },
-		{ MSC_SECTION_ANON_VMAS, s->nr_avcs, msc_report_avc },
-		{ MSC_SECTION_FOLIOS, s->nr_runs, msc_report_run },
-		{ MSC_SECTION_KSM, 1, msc_report_ksm },
-		{ MSC_SECTION_KSM, s->nr_stable_nodes, msc_report_node },
-		{ MSC_SECTION_KSM, s->nr_rmap_items, msc_report_item },
-		{ MSC_SECTION_KSM, s->nr_ksm_pages, msc_report_ksm_page },
-		{ MSC_SECTION_KSM, s->nr_vmas, msc_report_ksm_vma },
-		{ MSC_SECTION_CHECK, MSC_NR_RULES, msc_report_rule },
-		{ MSC_SECTION_WHATIF, MSC_NR_POLICY_LINES, msc_report_whatif },
-		{ MSC_SECTION_WHATIF, s->nr_merged, msc_report_merged },
-		{ MSC_SECTION_WHATIF, s->nr_relocations, msc_report_relocation },
-		{ 0, 1, end_part },
-	};
-	unsigned int i;
-
-	for (i = 0; i < NR_RUNS; i++) {
-		runs[i] = all[i];
-		if (all[i].section && !(s->shown & all[i].section))
-			runs[i].nr = 0;
-	}
+	if (run->section && !(s->shown & run->section))
+		return 0;
+	return run->nr ? run->nr : *(const msc_u32 *)((const char *)s + run->counter);
 }
 
 msc_u64 msc_report_parts(const struct msc_snapshot *s)
 {
-	struct part_run runs[NR_RUNS];
 	msc_u64 parts = 0;
 	unsigned int i;
 
-	list_runs(runs, s);
-	for (i = 0; i < NR_RUNS; i++)
-		parts += runs[i].nr;
+	for (i = 0; i < MSC_ARRAY_SIZE(part_runs); i++)
+		parts += parts_of(&part_runs[i], s);
 	return parts;
 }
 
 void msc_report_part(struct msc_sink *sink, const struct msc_snapshot *s, msc_u64 part)
 {
-	struct part_run runs[NR_RUNS];
-	unsigned int i;
+	const struct part_run *run = part_runs;
 
-	list_runs(runs, s);
-	for (i = 0; part >= runs[i].nr; i++)
-		part -= runs[i].nr;
-	runs[i].put(sink, s, (msc_u32)part);
+	for (; part >= parts_of(run, s); run++)
+		part -= parts_of(run, s);
+	run->put(sink, s, (msc_u32)part);
 }

@@ -24,28 +24,27 @@ const char *msc_blocker_name(enum msc_blocker blocker)
 	return blocker_names[blocker];
 }
 
+/* One more of a list, which begins with @text if *@any is not set yet. */
+static void put_listed(struct msc_sink *sink, msc_bool *any, const char *text)
+{
+	if (*any)
+		msc_put(sink, ",");
+	msc_put(sink, text);
+	*any = MSC_TRUE;
+}
+
 void msc_put_vmflags(struct msc_sink *sink, msc_u64 flags, msc_u64 other, msc_bool other_by_number)
 {
-	const char *separator = "";
-	unsigned int i;
+	msc_bool any = MSC_FALSE;
 
-	for (i = 0; i < MSC_NR_VMFLAGS; i++) {
-		if (!(flags & MSC_BIT(i)))
-			continue;
-		msc_put(sink, separator);
-		msc_put(sink, msc_vmflag_code(i));
-		separator = ",";
-	}
-	for (i = 0; i < 64; i++) {
-		if (!(other & MSC_BIT(i)))
-			continue;
-		msc_put(sink, separator);
-		msc_put(sink, other_by_number ? "b" : "??");
+	for (; flags; flags &= flags - 1)
+		put_listed(sink, &any, msc_vmflag_code((unsigned int)__builtin_ctzll(flags)));
+	for (; other; other &= other - 1) {
+		put_listed(sink, &any, other_by_number ? "b" : "??");
 		if (other_by_number)
-			msc_put_dec(sink, i);
-		separator = ",";
+			msc_put_dec(sink, (msc_u64)__builtin_ctzll(other));
 	}
-	if (!*separator)
+	if (!any)
 		msc_put(sink, "-");
 }
 

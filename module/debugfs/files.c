@@ -8,6 +8,7 @@
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "../core/report.h"
 #include "../core/whatif.h"
@@ -22,9 +23,17 @@ struct seq_sink {
 	struct seq_file *m;
 };
 
+/* A report comes in pieces of a few bytes: most fit; seq_write() is for the one that may not. */
 static void seq_sink_write(struct msc_sink *sink, const char *text, msc_size len)
 {
-	seq_write(container_of(sink, struct seq_sink, sink)->m, text, len);
+	struct seq_file *m = container_of(sink, struct seq_sink, sink)->m;
+
+	if (m->size - m->count > len) {
+		memcpy(m->buf + m->count, text, len);
+		m->count += len;
+	} else {
+		seq_write(m, text, len);
+	}
 }
 
 /*
