@@ -192,13 +192,19 @@ static inline int msc_compat_page_mapcount(struct folio *folio, struct page *pag
 
 /*
  * Is any page of @folio, which is mapped as a whole, mapped by another entry too? folio_mapcount()
- * is inline since 6.10; before, it is not exported.
+ * is inline since 6.10; before, it is not exported. Before 6.2 all mappings of a folio are of the
+ * whole unless its flag says otherwise (mm/huge_memory.c:__split_huge_pmd_locked(),
+ * mm/rmap.c:page_add_file_rmap()): that saves looking at every page.
  */
 static inline bool msc_compat_huge_is_elsewhere(struct folio *folio)
 {
 #ifdef MSC_HAVE_PAGE_MAPCOUNT
 	unsigned long i;
 
+#ifdef MSC_HAVE_PAGE_DOUBLE_MAP
+	if (!PageDoubleMap(folio_page(folio, 0)))
+		return folio_entire_mapcount(folio) > 1;
+#endif
 	for (i = 0; i < folio_nr_pages(folio); i++) {
 		if (page_mapcount(folio_page(folio, i)) > 1)
 			return true;
