@@ -103,11 +103,11 @@ def private_file(agent):
 
 
 def huge_page(agent):
-    """A page in the middle of a huge one."""
-    agent.mmap(A, HUGE_PAGE)
-    agent.madvise(A, HUGE_PAGE, abi.MADV_HUGEPAGE)
-    agent.touch(A, HUGE_PAGE)
-    return Subject(agent, A + 100 * PAGE)
+    """A page in the middle of a huge one, which has others on both sides."""
+    agent.mmap(A, 3 * HUGE_PAGE)
+    agent.madvise(A, 3 * HUGE_PAGE, abi.MADV_HUGEPAGE)
+    agent.touch(A, 3 * HUGE_PAGE)
+    return Subject(agent, A + HUGE_PAGE + 100 * PAGE)
 
 
 def child_on_its_own(agent):
@@ -261,8 +261,9 @@ CASES = {
                   _of_pages("folio-index", A + PAGE, "index", _index(A + PAGE),
                             _index(A + 2 * PAGE))),
     "index of a huge page": Case("folio-index", huge_page,
-                                 _of_pages("folio-index", A, "index", _index(A),
-                                           _index(A + PAGE), 512)),
+                                 _of_pages("folio-index", A + HUGE_PAGE, "index",
+                                           _index(A + HUGE_PAGE),
+                                           _index(A + HUGE_PAGE + PAGE), 512)),
     "index of a moved page": Case("folio-index", moved,
                                   _of_pages("folio-index", C + PAGE, "index", _index(A + PAGE),
                                             _index(A + 2 * PAGE))),

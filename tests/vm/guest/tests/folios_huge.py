@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Runs of huge pages: mapped as huge, mapped in small pieces, in part, across a VMA's edge."""
 
+from pathlib import Path
+
 from lib import abi, memory, pages, subjects, tap
 from lib.abi import PAGE
 from lib.memory import HUGE, HUGE_PAGES
@@ -61,6 +63,46 @@ def test_written():
         written(agent, 2)
         run = pages.report_of(agent.pid).at(AT)
         tap.equal(run.order, 9, "order")
+
+
+def test_side_by_side():
+    """Of each of many it is seen that it is otherwise than the one before."""
+    with pages.subject() as agent:
+        written(agent, 8)
+        child = agent.fork()
+        child.munmap(AT, 2 * HUGE)
+        child.munmap(AT + 4 * HUGE, 2 * HUGE)
+        agent.touch(AT + HUGE)
+        pages.expect_runs(agent.pid, AT, ["512 anon 9 match huge", f"512 {WRITTEN},huge",
+                                          "1024 anon 9 match elsewhere,huge",
+                                          "1024 anon 9 match huge",
+                                          "1024 anon 9 match elsewhere,huge"], "parent")
+        pages.expect_runs(child.pid, AT + 2 * HUGE, ["1024 anon 9 match elsewhere,huge"], "child")
+        pages.expect_clean(agent.pid, "parent")
+
+
+def test_write_protected_side_by_side():
+    with pages.subject() as agent:
+        fd = memory.uffd(agent)
+        written(agent, 4)
+        agent.uffd_register(fd, AT, 4 * HUGE, abi.UFFDIO_REGISTER_MODE_WP)
+        memory.write_protect(agent, fd, AT + HUGE, 2 * HUGE)
+        pages.expect_runs(agent.pid, AT, [f"512 {WRITTEN},huge",
+                                          "1024 anon 9 match exclusive,huge,uffd-wp",
+                                          f"512 {WRITTEN},huge"], "two protected")
+
+
+def test_read_side_by_side():
+    """Whether an entry was accessed is no fact about it: small and huge pages stay one run."""
+    with pages.subject() as agent:
+        written(agent, 3)
+        agent.mmap(AWAY, 8 * PAGE)
+        agent.touch(AWAY, 8 * PAGE)
+        Path(f"/proc/{agent.pid}/clear_refs").write_text("1")
+        agent.read(AT + HUGE)
+        agent.read(AWAY + 3 * PAGE)
+        pages.expect_runs(agent.pid, AT, [f"1536 {WRITTEN},huge"], "huge ones")
+        pages.expect_runs(agent.pid, AWAY, ["8 anon 0 match writable,exclusive"], "small ones")
 
 
 def test_protection_splits_the_mapping():
