@@ -76,10 +76,7 @@ const char *scn_rule_word(unsigned int index);
 /* The VMA that holds arena page @page; NULL if none does. */
 const struct msc_vma *scn_vma_at(const struct msc_snapshot *s, uint64_t page);
 
-/*
- * Is @condition true of @view? If not, @got (of @size bytes) says what is true instead.
- * SCN_VIOLATES is not judged here.
- */
+/* Is @condition true of @view? If not, @got (of @size bytes) says what is true instead. */
 bool scn_holds(const struct scn_condition *condition, const struct scn_view *view, char *got,
 	       unsigned long size);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../module/core/merge.h"
+#include "../module/core/rules.h"
 #include "expect.h"
 
 /* struct got - where it is written what is true */
@@ -250,6 +251,18 @@ static bool judge_pair(const struct scn_condition *c, const struct scn_view *vie
 	return !c->because || c->because == because;
 }
 
+static bool judge_rule(const struct scn_condition *c, const struct scn_view *view,
+		       struct got *got)
+{
+	struct msc_judge judge = { 0 };
+
+	msc_rules[c->rule].judge(view->s, &judge);
+	if (judge.violations)
+		return true;
+	add(got, "no violation");
+	return false;
+}
+
 bool scn_holds(const struct scn_condition *condition, const struct scn_view *view, char *text,
 	       unsigned long size)
 {
@@ -258,7 +271,9 @@ bool scn_holds(const struct scn_condition *condition, const struct scn_view *vie
 	text[0] = 0;
 	if (condition->kind == SCN_MERGED || condition->kind == SCN_APART)
 		return judge_pair(condition, view, &got);
-	return condition->kind == SCN_VIOLATES || holds_for_all(condition, view, &got);
+	if (condition->kind == SCN_VIOLATES)
+		return judge_rule(condition, view, &got);
+	return holds_for_all(condition, view, &got);
 }
 
 bool scn_evaluate(const struct scn_operand *operand, const struct scn_view *view,

@@ -108,7 +108,7 @@ struct scn_operand {
 enum scn_condition_kind {
 	SCN_MERGED,	/* merged(P, Q): one VMA holds both */
 	SCN_APART,	/* apart(P, Q) [because ...] */
-	SCN_VIOLATES,	/* violates(RULE): the one invariant that this step breaks */
+	SCN_VIOLATES,	/* violates(RULE): an invariant that the step before breaks */
 	SCN_COMPARE,	/* A == B */
 	SCN_HAS,	/* flags(P) has ... */
 	SCN_LACKS,	/* flags(P) lacks ... */
@@ -159,6 +159,12 @@ struct scn_line {
 	unsigned int let;
 	struct scn_condition condition;
 };
+
+/* Does @line do something? The others are about what was done before. */
+static inline bool scn_is_step(const struct scn_line *line)
+{
+	return line->kind != SCN_EXPECT && line->kind != SCN_LET;
+}
 
 /* struct scn_object - a file or a userfaultfd that a step makes */
 struct scn_object {

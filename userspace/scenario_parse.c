@@ -304,6 +304,9 @@ static bool parse_wait(struct scn_parser *p, struct scn_line *line)
 		return scn_expected(&p->lexer, "ksm or until");
 	if (!scn_parse_condition(p, &line->condition))
 		return false;
+	/* An invariant may not be broken for a while, either. */
+	if (line->condition.kind == SCN_VIOLATES)
+		return scn_fail(&p->lexer, "wait until violates(), expected it after expect");
 	if (!scn_accept_word(&p->lexer, "max"))
 		return scn_expected(&p->lexer, "max and a time");
 	return parse_time(p, &line->max_ms);
@@ -330,6 +333,17 @@ static bool parse_let(struct scn_parser *p, struct scn_line *line)
 	return true;
 }
 
+/* Some step must have broken the invariant. */
+static bool follows_step(struct scn_parser *p, const struct scn_line *line)
+{
+	const struct scn_line *step = line;
+
+	while (step > p->scenario->lines && !scn_is_step(step))
+		step--;
+	return line->condition.kind != SCN_VIOLATES || scn_is_step(step) ||
+	       scn_fail(&p->lexer, "violates() without a step, expected one before it");
+}
+
 /* wait, let and expect: what is shown of them is all of the line */
 static bool parse_other(struct scn_parser *p, enum scn_kind kind, int number)
 {
@@ -345,7 +359,7 @@ static bool parse_other(struct scn_parser *p, enum scn_kind kind, int number)
 	else if (kind == SCN_LET)
 		good = parse_let(p, line);
 	else
-		good = scn_parse_condition(p, &line->condition);
+		good = scn_parse_condition(p, &line->condition) && follows_step(p, line);
 	if (!good)
 		return false;
 	scn_quote(p, start, line->text);

@@ -65,16 +65,21 @@ static void end_process(struct scn_process *process)
 	msc_snapshot_free(&process->before);
 }
 
-/* Rules that the expectations behind @line say this step breaks. */
-static uint64_t allowed_after(const struct scn_player *player, const struct scn_line *line)
+/* Rules that the expectations behind @line, the last step, say are broken in process @index. */
+static uint64_t allowed_after(const struct scn_player *player, const struct scn_line *line,
+			      unsigned int index)
 {
 	const struct scn_line *end = player->scenario->lines + player->scenario->nr_lines;
 	uint64_t allowed = 0;
 	char why[GOT_MAX];
 
-	for (line++; line < end && (line->kind == SCN_EXPECT || line->kind == SCN_LET); line++) {
+	for (line++; line < end; line++) {
+		if (!scn_guards_hold(&line->guards, player->variant, why, sizeof(why)))
+			continue;
+		if (scn_is_step(line))
+			break;
 		if (line->kind == SCN_EXPECT && line->condition.kind == SCN_VIOLATES &&
-		    scn_guards_hold(&line->guards, player->variant, why, sizeof(why)))
+		    line->process == index)
 			allowed |= 1ULL << line->condition.rule;
 	}
 	return allowed;
@@ -86,7 +91,8 @@ static bool look(struct scn_player *player, struct scn_process *process,
 {
 	if (!scn_report_take(player, process, line))
 		return false;
-	scn_report_check(player, process, line, allowed_after(player, line));
+	scn_report_check(player, process, line,
+			 allowed_after(player, line, (unsigned int)(process - player->processes)));
 	return scn_report_keep(player, process, line);
 }
 
@@ -106,7 +112,7 @@ static bool make_copy(struct scn_player *player, const struct scn_line *line)
 	}
 	if (!begin_process(player, &player->copy, line))
 		return false;
-	scn_report_check(player, &player->copy, line, allowed_after(player, line));
+	scn_report_check(player, &player->copy, line, allowed_after(player, line, line->process));
 	return true;
 }
 
@@ -130,7 +136,7 @@ static bool play_call(struct scn_player *player, const struct scn_line *line)
 			   got[0] ? got : scn_result_name(result));
 		return false;
 	}
-	scn_report_check(player, process, line, allowed_after(player, line));
+	scn_report_check(player, process, line, allowed_after(player, line, line->process));
 	return scn_report_keep(player, process, line);
 }
 
@@ -149,7 +155,7 @@ static bool play_fork(struct scn_player *player, const struct scn_line *line)
 	child->first = parent->first;
 	if (!begin_process(player, child, line))
 		return false;
-	scn_report_check(player, child, line, allowed_after(player, line));
+	scn_report_check(player, child, line, allowed_after(player, line, line->child));
 	return look(player, parent, line) && scn_report_keep(player, child, line);
 }
 
@@ -237,7 +243,7 @@ static bool play_wait_until(struct scn_player *player, const struct scn_line *li
 		}
 		nanosleep(&pause, NULL);
 	}
-	scn_report_check(player, process, line, allowed_after(player, line));
+	scn_report_check(player, process, line, allowed_after(player, line, line->process));
 	return scn_report_keep(player, process, line);
 }
 
@@ -249,14 +255,13 @@ static bool play_line(struct scn_player *player, const struct scn_line *line)
 		[SCN_WAIT_KSM] = play_wait_ksm,	  [SCN_WAIT_UNTIL] = play_wait_until,
 		[SCN_EXPECT] = play_expect,	  [SCN_LET] = play_let,
 	};
-	bool is_step = line->kind != SCN_EXPECT && line->kind != SCN_LET;
 	char why[GOT_MAX];
 
 	if (!scn_guards_hold(&line->guards, player->variant, why, sizeof(why)))
 		return true;
 	if (!plays[line->kind](player, line))
 		return false;
-	return !is_step || make_copy(player, line);
+	return !scn_is_step(line) || make_copy(player, line);
 }
 
 /* The first process, as the variant has it. */

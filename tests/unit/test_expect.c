@@ -120,6 +120,7 @@ static const struct statement statements[] = {
 	{ "apart(@0, @3)", "one VMA" },
 	{ "apart(@4, @50) because hole", NULL },
 	{ "apart(@0, @4) because nothing", "two VMAs because pgoff" },
+	{ "violates(folio-index)", "no violation" },
 };
 
 static void evaluate(struct msc_snapshot *s, const struct statement *statement)
@@ -131,10 +132,10 @@ static void evaluate(struct msc_snapshot *s, const struct statement *statement)
 	char text[256], got[256];
 	bool holds;
 
-	snprintf(text, sizeof(text), "#x\nexpect %s\n", statement->text);
+	snprintf(text, sizeof(text), "#x\nread(@0)\nexpect %s\n", statement->text);
 	if (scn_parse(&scenario, text, strlen(text), &error))
 		fail_msg("%s: %s", statement->text, error.text);
-	holds = scn_holds(&scenario.lines[0].condition, &view, got, sizeof(got));
+	holds = scn_holds(&scenario.lines[1].condition, &view, got, sizeof(got));
 	if (holds != !statement->got)
 		fail_msg("%s: got %s", statement->text, got);
 	if (!holds)
@@ -150,6 +151,21 @@ static void judges_statements(void **state)
 	make(s);
 	for (i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)
 		evaluate(s, &statements[i]);
+}
+
+static void judges_invariants(void **state)
+{
+	static const struct statement rows[] = {
+		{ "violates(folio-index)", NULL },
+		{ "violates(ksm-flag)", "no violation" },
+	};
+	struct msc_snapshot *s = *state;
+	size_t i;
+
+	make(s);
+	s->runs[0].page.delta = 1;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		evaluate(s, &rows[i]);
 }
 
 static void add_item(struct msc_snapshot *s, uint64_t page, uint8_t state, uint8_t now)
@@ -416,6 +432,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		unit_snapshot_test(judges_statements),
+		unit_snapshot_test(judges_invariants),
 		unit_snapshot_test(judges_rmap_items),
 		unit_snapshot_test(judges_what_if),
 		unit_snapshot_test(knows_rmap_items_of_older_kernels),

@@ -111,6 +111,32 @@ def test_failure_is_drawn():
     ], "output")
 
 
+# Scenarios that are wrong, and what is said of each: the line, and the rest.
+A = "# x\na = mmap(@0, 4p, rw, private|anon)\n"
+WRONG = {
+    "violates, of nobody": (
+        A + "expect violates(folio-index)\n",
+        ["3: expected violates(folio-index), got no violation"]),
+    "violates, of the child": (
+        A + "fork c {\nexpect violates(folio-index)\n}\n",
+        ["4: expected violates(folio-index), got no violation"]),
+    "violates, of a step elsewhere": (
+        A + "read(a) [kernel < 2.6]\nexpect violates(folio-index)\n",
+        ["4: expected violates(folio-index), got no violation"]),
+}
+
+
+@tap.cases(*WRONG)
+def test_wrong_scenario(name):
+    text, says = WRONG[name]
+    with tempfile.TemporaryDirectory() as folder, module.loaded_module():
+        path = written(folder, text)
+        run = scenario.Run(path)
+    tap.equal(run.status, 1, run.text)
+    tap.equal([line for line in run.text.splitlines() if ": expected " in line],
+              [f"# {path}:{line}" for line in says], run.text)
+
+
 def test_trouble():
     """Status 2, one line on stderr, and nothing is played."""
     with tempfile.TemporaryDirectory() as folder:
