@@ -275,20 +275,9 @@ static void emit_call(const struct emit *e, const struct scn_line *line)
 	fputs(");\n", e->out);
 }
 
-bool scn_emit_c_checks(const struct scn_condition *c)
-{
-	if (c->kind == SCN_MERGED || c->kind == SCN_APART)
-		return true;
-	return c->kind == SCN_COMPARE && !strcmp(c->left.fact->name, "vmas") &&
-	       c->right.kind == SCN_OPERAND_NUMBER;
-}
-
 static void emit_expect(const struct emit *e, const struct scn_line *line)
 {
-	static const char *const signs[] = { "==", "!=", "<", "<=", ">", ">=" };
 	const struct scn_condition *c = &line->condition;
-	const struct scn_range *low = c->a.first <= c->b.first ? &c->a : &c->b;
-	const struct scn_range *high = low == &c->a ? &c->b : &c->a;
 
 	put_indent(e);
 	if (!scn_emit_c_checks(c)) {
@@ -297,14 +286,9 @@ static void emit_expect(const struct emit *e, const struct scn_line *line)
 	}
 	fprintf(e->out, "EXPECT(%d, \"%s\",\n", line->line, c->text);
 	put_indent(e);
-	if (c->kind == SCN_COMPARE)
-		fprintf(e->out, "       vmas(AT(%" PRIu64 "), AT(%" PRIu64 ")) %s %" PRId64 ");\n",
-			c->left.at.first, c->left.at.first + c->left.at.pages, signs[c->compare],
-			(int64_t)c->right.number + c->right.plus);
-	else
-		fprintf(e->out, "       vmas(AT(%" PRIu64 "), AT(%" PRIu64 ")) %s 1);\n",
-			low->first + low->pages - 1, high->first + 1,
-			c->kind == SCN_MERGED ? "==" : ">");
+	fputs("       ", e->out);
+	scn_emit_c_condition(e->out, c);
+	fputs(");\n", e->out);
 }
 
 /* As an expression of C; what cannot be asked there is taken to hold, as is the variant plain. */

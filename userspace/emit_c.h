@@ -26,4 +26,7 @@ bool scn_has_call(const struct scenario *scenario, unsigned int id);
 /* Does the program check @condition? */
 bool scn_emit_c_checks(const struct scn_condition *condition);
 
+/* Write it as an expression that is true if scn_holds() would say so; of one that it checks. */
+void scn_emit_c_condition(FILE *out, const struct scn_condition *condition);
+
 #endif

@@ -39,8 +39,11 @@ static const char kernel[] =
 
 static const char maps[] =
 	"\n"
-	"/* How many VMAs there are from @start to @end, by maps; without malloc(). */\n"
-	"static int vmas(char *start, char *end)\n"
+	"/*\n"
+	" * How many VMAs there are from @start to @end, by maps; without malloc().\n"
+	" * With @whole only those that hold all of it: one, or none.\n"
+	" */\n"
+	"static int vmas(char *start, char *end, int whole)\n"
 	"{\n"
 	"	static char text[1 << 17];\n"
 	"	unsigned long from, to;\n"
@@ -54,7 +57,8 @@ static const char maps[] =
 	"	text[len] = 0;\n"
 	"	for (line = text; line && *line; line = strchr(line, '\\n'), line += !!line) {\n"
 	"		sscanf(line, \"%lx-%lx\", &from, &to);\n"
-	"		nr += from < (unsigned long)end && to > (unsigned long)start;\n"
+	"		nr += whole ? from <= (unsigned long)start && to >= (unsigned long)end :\n"
+	"			      from < (unsigned long)end && to > (unsigned long)start;\n"
 	"	}\n"
 	"	return nr;\n"
 	"}\n"

@@ -224,29 +224,57 @@ static void add_reasons(struct got *got, uint64_t because)
 		add_set(got, because, scn_blocker_word);
 }
 
-/* merged(a, b) is of all of both ranges: no page of them is in another VMA. */
-static bool judge_pair(const struct scn_condition *c, const struct scn_view *view,
-		       struct got *got)
+/* What is at the arena pages @first and @second, the latter further on; why that is two VMAs. */
+static bool find_two(const struct scn_view *view, uint64_t first, uint64_t second,
+		     uint64_t *because, struct got *got)
 {
-	const struct scn_range *low = c->a.first <= c->b.first ? &c->a : &c->b;
-	const struct scn_range *high = low == &c->a ? &c->b : &c->a;
-	const struct msc_vma *a = scn_vma_at(view->s, low->first + low->pages - 1);
-	const struct msc_vma *b = scn_vma_at(view->s, high->first);
-	uint64_t because;
+	const struct msc_vma *a = scn_vma_at(view->s, first), *b = scn_vma_at(view->s, second);
 
 	if (!a || !b) {
-		add(got, "nothing mapped at @%" PRIu64,
-		    a ? high->first : low->first + low->pages - 1);
+		add(got, "nothing mapped at @%" PRIu64, a ? second : first);
 		return false;
 	}
 	if (a == b) {
 		add(got, "one VMA");
-		return c->kind == SCN_MERGED;
+		return false;
 	}
-	because = reasons(view, a, b);
+	*because = reasons(view, a, b);
 	add(got, "two VMAs because ");
-	add_reasons(got, because);
-	if (c->kind == SCN_MERGED)
+	add_reasons(got, *because);
+	return true;
+}
+
+/* The VMA at the first page of the lower range holds every page of both. */
+static bool judge_merged(const struct scn_condition *c, const struct scn_view *view,
+			 struct got *got)
+{
+	uint64_t first = c->a.first < c->b.first ? c->a.first : c->b.first, because, page, end;
+	const struct scn_range *const ranges[] = {
+		first == c->a.first ? &c->a : &c->b, first == c->a.first ? &c->b : &c->a,
+	};
+	const struct msc_vma *vma = scn_vma_at(view->s, first);
+	unsigned int i;
+
+	end = vma ? (vma->end - SCN_ARENA) >> SCN_PAGE_SHIFT : first;
+	for (i = 0; i < 2; i++) {
+		page = ranges[i]->first > end ? ranges[i]->first : end;
+		if (page >= ranges[i]->first + ranges[i]->pages)
+			continue;
+		find_two(view, first, page, &because, got);
+		return false;
+	}
+	return true;
+}
+
+/* Between the end of the lower range and the begin of the other. */
+static bool judge_apart(const struct scn_condition *c, const struct scn_view *view,
+			struct got *got)
+{
+	const struct scn_range *low = c->a.first < c->b.first ? &c->a : &c->b;
+	const struct scn_range *high = low == &c->a ? &c->b : &c->a;
+	uint64_t because;
+
+	if (!find_two(view, low->first + low->pages - 1, high->first, &because, got))
 		return false;
 	return !c->because || c->because == because;
 }
@@ -269,8 +297,10 @@ bool scn_holds(const struct scn_condition *condition, const struct scn_view *vie
 	struct got got = { .text = text, .size = size };
 
 	text[0] = 0;
-	if (condition->kind == SCN_MERGED || condition->kind == SCN_APART)
-		return judge_pair(condition, view, &got);
+	if (condition->kind == SCN_MERGED)
+		return judge_merged(condition, view, &got);
+	if (condition->kind == SCN_APART)
+		return judge_apart(condition, view, &got);
 	if (condition->kind == SCN_VIOLATES)
 		return judge_rule(condition, view, &got);
 	return holds_for_all(condition, view, &got);

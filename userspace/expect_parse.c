@@ -212,9 +212,13 @@ static bool parse_pair(struct scn_parser *p, struct scn_condition *condition)
 
 static bool parse_apart(struct scn_parser *p, struct scn_condition *condition)
 {
+	const struct scn_range *a = &condition->a, *b = &condition->b;
+
 	condition->kind = SCN_APART;
 	if (!parse_pair(p, condition))
 		return false;
+	if (a->first < b->first + b->pages && b->first < a->first + a->pages)
+		return scn_fail(&p->lexer, "apart() of what overlaps, expected two ranges");
 	if (!scn_accept_word(&p->lexer, "because"))
 		return true;
 	if (scn_accept_word(&p->lexer, "hole")) {

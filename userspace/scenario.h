@@ -106,7 +106,7 @@ struct scn_operand {
 };
 
 enum scn_condition_kind {
-	SCN_MERGED,	/* merged(P, Q): one VMA holds both */
+	SCN_MERGED,	/* merged(P, Q): one VMA holds all of both */
 	SCN_APART,	/* apart(P, Q) [because ...] */
 	SCN_VIOLATES,	/* violates(RULE): an invariant that the step before breaks */
 	SCN_COMPARE,	/* A == B */

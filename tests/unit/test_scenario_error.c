@@ -156,6 +156,7 @@ static const struct wrong expectations[] = {
 	  "'zz', expected one of the fact's words, see mergescope-report(5)" },
 	{ "#x\nexpect name(@0) == x\n", 2, "'x', expected a string" },
 	{ "#x\nexpect merged(@0)\n", 2, "')', expected ','" },
+	{ "#x\nexpect apart(@0..4, @4)\n", 2, "apart() of what overlaps, expected two ranges" },
 	{ "#x\nexpect apart(@0, @1) because luck\n", 2,
 	  "'luck', expected hole, nothing, or a blocker of mergescope-report(5)" },
 	{ "#x\nexpect violates(luck)\n", 2,
