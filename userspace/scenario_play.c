@@ -85,15 +85,27 @@ static uint64_t allowed_after(const struct scn_player *player, const struct scn_
 	return allowed;
 }
 
-/* After a step: a report, and the invariants. */
-static bool look(struct scn_player *player, struct scn_process *process,
-		 const struct scn_line *line)
+/* After a step: the report of one process, unless it was taken, and the invariants. */
+static bool look(struct scn_player *player, unsigned int index, const struct scn_line *line)
 {
-	if (!scn_report_take(player, process, line))
+	struct scn_process *process = &player->processes[index];
+
+	if (process->taken != player->step && !scn_report_take(player, process, line))
 		return false;
-	scn_report_check(player, process, line,
-			 allowed_after(player, line, (unsigned int)(process - player->processes)));
+	scn_report_check(player, process, line, allowed_after(player, line, index));
 	return scn_report_keep(player, process, line);
+}
+
+/* What one process does, others may see: pages that a fork shares, and what KSM makes of them. */
+static bool look_at_all(struct scn_player *player, const struct scn_line *line)
+{
+	unsigned int i;
+
+	for (i = 0; i < player->scenario->nr_processes; i++) {
+		if (player->processes[i].agent.pid > 0 && !look(player, i, line))
+			return false;
+	}
+	return true;
 }
 
 /* Variant fork: after each step there is a fork of who played it, until the next. */
@@ -128,7 +140,7 @@ static bool play_call(struct scn_player *player, const struct scn_line *line)
 		return false;
 	}
 	if (line->call->id == SCN_EXIT)
-		return true;
+		return look_at_all(player, line);
 	if (!scn_report_take(player, process, line))
 		return false;
 	if (result != line->result || got[0]) {
@@ -136,8 +148,7 @@ static bool play_call(struct scn_player *player, const struct scn_line *line)
 			   got[0] ? got : scn_result_name(result));
 		return false;
 	}
-	scn_report_check(player, process, line, allowed_after(player, line, line->process));
-	return scn_report_keep(player, process, line);
+	return look_at_all(player, line);
 }
 
 static bool play_fork(struct scn_player *player, const struct scn_line *line)
@@ -153,18 +164,7 @@ static bool play_fork(struct scn_player *player, const struct scn_line *line)
 		return false;
 	}
 	child->first = parent->first;
-	if (!begin_process(player, child, line))
-		return false;
-	scn_report_check(player, child, line, allowed_after(player, line, line->child));
-	return look(player, parent, line) && scn_report_keep(player, child, line);
-}
-
-/* The report of @process as it is after the last step of any. */
-static bool refresh(struct scn_player *player, const struct scn_line *line)
-{
-	struct scn_process *process = &player->processes[line->process];
-
-	return process->taken == player->step || scn_report_take(player, process, line);
+	return begin_process(player, child, line) && look_at_all(player, line);
 }
 
 static struct scn_view view_of(const struct scn_player *player, const struct scn_line *line)
@@ -176,12 +176,9 @@ static struct scn_view view_of(const struct scn_player *player, const struct scn
 
 static bool play_expect(struct scn_player *player, const struct scn_line *line)
 {
-	struct scn_view view;
+	const struct scn_view view = view_of(player, line);
 	char got[GOT_MAX];
 
-	if (!refresh(player, line))
-		return false;
-	view = view_of(player, line);
 	if (!scn_holds(&line->condition, &view, got, sizeof(got)))
 		scn_failed(player, line, line->condition.text, got);
 	return true;
@@ -189,12 +186,9 @@ static bool play_expect(struct scn_player *player, const struct scn_line *line)
 
 static bool play_let(struct scn_player *player, const struct scn_line *line)
 {
-	struct scn_view view;
+	const struct scn_view view = view_of(player, line);
 	char got[GOT_MAX];
 
-	if (!refresh(player, line))
-		return false;
-	view = view_of(player, line);
 	if (scn_evaluate(&line->condition.left, &view, &player->lets[line->let], got, sizeof(got)))
 		return true;
 	scn_failed(player, line, line->text, got);
@@ -211,7 +205,7 @@ static bool play_wait_ksm(struct scn_player *player, const struct scn_line *line
 		scn_failed(player, line, line->text, trouble);
 		return false;
 	}
-	return look(player, &player->processes[line->process], line);
+	return look_at_all(player, line);
 }
 
 static uint64_t milliseconds(void)
@@ -227,12 +221,17 @@ static bool play_wait_until(struct scn_player *player, const struct scn_line *li
 	struct scn_process *process = &player->processes[line->process];
 	const struct timespec pause = { .tv_nsec = 20000000 };
 	uint64_t deadline = milliseconds() + line->max_ms;
+	unsigned int failures = player->failures;
 	struct scn_view view;
 	char got[GOT_MAX];
 
 	player->step++;
 	for (;;) {
 		if (!scn_report_take(player, process, line))
+			return false;
+		scn_report_check(player, process, line,
+				 allowed_after(player, line, line->process));
+		if (player->failures != failures)
 			return false;
 		view = view_of(player, line);
 		if (scn_holds(&line->condition, &view, got, sizeof(got)))
@@ -243,8 +242,7 @@ static bool play_wait_until(struct scn_player *player, const struct scn_line *li
 		}
 		nanosleep(&pause, NULL);
 	}
-	scn_report_check(player, process, line, allowed_after(player, line, line->process));
-	return scn_report_keep(player, process, line);
+	return look_at_all(player, line);
 }
 
 /* False if what follows cannot be played any more. */
@@ -287,6 +285,7 @@ static bool begin(struct scn_player *player)
 	if (!begin_process(player, first, &start))
 		return false;
 	first->first = first->now.target;
+	scn_report_check(player, first, &start, 0);
 	return true;
 }
 
@@ -300,6 +299,8 @@ int scn_play(struct scn_player *player)
 		msc_snapshot_init(&player->processes[i].now, &msc_reader_alloc, 0);
 		msc_snapshot_init(&player->processes[i].before, &msc_reader_alloc, 0);
 	}
+	for (i = 0; i < SCN_MAX_OBJECTS; i++)
+		player->fds[i] = -1;
 	msc_snapshot_init(&player->copy.now, &msc_reader_alloc, 0);
 	msc_snapshot_init(&player->copy.before, &msc_reader_alloc, 0);
 	scn_ksm_init();

@@ -69,11 +69,22 @@ static void describe(const struct findings *findings, char *text, size_t size)
 			 (uint64_t)findings->judge.violations, (uint64_t)first->addr, first->what);
 }
 
+/* " in c", or nothing of the first process. */
+static void name_process(const struct scn_player *player, const struct scn_process *process,
+			 char *text, size_t size)
+{
+	bool is_copy = process == &player->copy;
+	const char *name = is_copy ? "the copy" :
+				     player->scenario->processes[process - player->processes];
+
+	snprintf(text, size, "%s%s", name[0] ? " in " : "", name);
+}
+
 void scn_report_check(struct scn_player *player, const struct scn_process *process,
 		      const struct scn_line *line, uint64_t allowed)
 {
 	struct findings findings;
-	char expected[80], got[160];
+	char expected[120], got[160], where[SCN_NAME_MAX + 4];
 	unsigned int i;
 
 	for (i = 0; i < MSC_NR_RULES; i++) {
@@ -81,7 +92,8 @@ void scn_report_check(struct scn_player *player, const struct scn_process *proce
 		msc_rules[i].judge(&process->now, &findings.judge);
 		if (!findings.judge.violations || allowed & 1ULL << i)
 			continue;
-		snprintf(expected, sizeof(expected), "%s to hold", msc_rules[i].name);
+		name_process(player, process, where, sizeof(where));
+		snprintf(expected, sizeof(expected), "%s to hold%s", msc_rules[i].name, where);
 		describe(&findings, got, sizeof(got));
 		scn_failed(player, line, expected, got);
 	}
