@@ -114,14 +114,15 @@ static bool parse_object(struct scn_parser *p, bool is_uffd, uint64_t *index)
 
 	for (i = 0; i < scenario->nr_objects; i++) {
 		if (scenario->objects[i].is_uffd != is_uffd ||
+		    !p->open[p->blocks[p->depth].process][i] ||
 		    !scn_is_word(&p->lexer, scenario->objects[i].name))
 			continue;
 		scn_next(&p->lexer);
 		*index = i;
 		return true;
 	}
-	return scn_expected(&p->lexer, is_uffd ? "a userfaultfd that an earlier step made" :
-						 "a file that an earlier step opened");
+	return scn_expected(&p->lexer, is_uffd ? "a userfaultfd that this process has made" :
+						 "a file that this process has opened");
 }
 
 static bool parse_text(struct scn_parser *p, char *text)

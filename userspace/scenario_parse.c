@@ -90,6 +90,7 @@ static bool bind_object(struct scn_parser *p, struct scn_line *line)
 		return scn_fail(&p->lexer, "too many files, expected at most %d", SCN_MAX_OBJECTS);
 	strcpy(object->name, line->name);
 	object->is_uffd = line->call->id == SCN_UFFD;
+	p->open[line->process][scenario->nr_objects] = true;
 	line->object = scenario->nr_objects++;
 	return true;
 }
@@ -248,6 +249,7 @@ static bool parse_fork(struct scn_parser *p, int number)
 	if (!line)
 		return false;
 	line->child = process;
+	memcpy(p->open[process], p->open[line->process], sizeof(p->open[process]));
 	scn_quote(p, start, line->text);
 	return open_block(p, process, number);
 }

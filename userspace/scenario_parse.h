@@ -29,6 +29,7 @@ struct scn_parser {
 	struct scn_block blocks[SCN_MAX_DEPTH + 1];
 	unsigned int depth;
 	bool exited[SCN_MAX_PROCESSES];
+	bool open[SCN_MAX_PROCESSES][SCN_MAX_OBJECTS];	/* who has which descriptor */
 	bool nomem;
 };
 

@@ -75,11 +75,11 @@ static const struct wrong arguments[] = {
 	{ "#x\nmmap(@0, 4p, rw, privat)\n", 2,
 	  "'privat', expected mmap's flags, as in private|anon" },
 	{ "#x\nmmap(@0, 4p, rw, private, f, 0p)\n", 2,
-	  "'f', expected a file that an earlier step opened" },
+	  "'f', expected a file that this process has opened" },
 	{ "#x\nf = memfd_create(\"f\", 4p)\nmmap(@0, 4p, rw, private, f)\n", 3,
 	  "')', expected mmap(@N, SIZE, PROT, FLAGS[, FILE, OFFSET])" },
 	{ "#x\nuffdio_unregister(u, @0)\n", 2,
-	  "'u', expected a userfaultfd that an earlier step made" },
+	  "'u', expected a userfaultfd that this process has made" },
 	{ "#x\nmremap(@0, 4p, @4)\n", 2, "'@', expected to @N" },
 	{ "#x\nmremap(@0, 4p, to @4, fixed)\n", 2, "'fixed', expected dontunmap" },
 	{ "#x\nmadvise(@0, nothing)\n", 2, "'nothing', expected an advice, as in mergeable" },
@@ -109,6 +109,8 @@ static const struct wrong blocks[] = {
 	  "a block within 4, expected at most so many" },
 	{ A "fork c {\na = mmap(@9, 1p, rw, private|anon)\nb = brk(1p)\n}\nread(b)\n", 7,
 	  "'b', expected a region that an earlier step names, or @N" },
+	{ "#x\nfork c {\nf = memfd_create(\"f\", 1p)\n}\nmmap(@0, 1p, rw, shared, f, 0p)\n", 5,
+	  "'f', expected a file that this process has opened" },
 	{ A "execve()\nread(a)\n", 4, "'a', expected a region that an earlier step names, or @N" },
 };
 

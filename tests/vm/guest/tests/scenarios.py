@@ -123,6 +123,9 @@ WRONG = {
     "violates, of a step elsewhere": (
         A + "read(a) [kernel < 2.6]\nexpect violates(folio-index)\n",
         ["4: expected violates(folio-index), got no violation"]),
+    "a file that is not open": (
+        '# x\nf = open("/nowhere/x") = ENOENT\nmmap(@0, 1p, r, private, f, 0p)\n',
+        ["3: expected ok, got EBADF"]),
 }
 
 
