@@ -142,6 +142,10 @@ static bool value_of(const struct scn_operand *operand, const struct scn_view *v
 		break;
 	case SCN_OPERAND_LET:
 		*value = view->lets[operand->number];
+		if (value->unknown) {
+			add(got, "nothing that let would have kept");
+			return false;
+		}
 		break;
 	case SCN_OPERAND_NONE:
 		value->none = true;
@@ -170,12 +174,12 @@ static bool holds_at(const struct scn_condition *c, const struct scn_view *view,
 	if (!value_of(&c->left, view, offset, &left, got) ||
 	    !value_of(&c->right, view, 0, &right, got))
 		return false;
-	if (c->kind == SCN_HAS)
-		good = !(right.number & ~left.number);
-	else if (c->kind == SCN_LACKS)
-		good = !(right.number & left.number);
-	else
+	if (c->kind == SCN_COMPARE)
 		good = compare_values(c->compare, fact->type, &left, &right);
+	else if (left.unknown || left.none)
+		good = false;
+	else
+		good = !(right.number & (c->kind == SCN_HAS ? ~left.number : left.number));
 	if (good)
 		return true;
 	add_value(got, fact, &left);
@@ -206,12 +210,19 @@ static uint64_t reasons(const struct scn_view *view, const struct msc_vma *left,
 {
 	struct msc_verdict verdict;
 
-	if (right != left + 1 || left->end != right->start)
+	if (right != left + 1)
 		return SCN_BECAUSE_HOLE;
 	verdict = msc_merge_verdict(&view->s->facts.merge, left, right);
-	if (verdict.outcome == MSC_CANDIDATE)
+	switch (verdict.outcome) {
+	case MSC_CANDIDATE:
 		return SCN_BECAUSE_NOTHING;
-	return verdict.outcome == MSC_BLOCKED ? verdict.blockers : SCN_BECAUSE_HOLE;
+	case MSC_BLOCKED:
+		return verdict.blockers;
+	case MSC_UNKNOWN:
+		return SCN_BECAUSE_UNKNOWN;
+	default:
+		return SCN_BECAUSE_HOLE;
+	}
 }
 
 static void add_reasons(struct got *got, uint64_t because)
@@ -220,6 +231,8 @@ static void add_reasons(struct got *got, uint64_t because)
 		add(got, "hole");
 	else if (because == SCN_BECAUSE_NOTHING)
 		add(got, "nothing");
+	else if (because == SCN_BECAUSE_UNKNOWN)
+		add(got, "unknown");
 	else
 		add_set(got, because, scn_blocker_word);
 }

@@ -88,6 +88,9 @@ static void get_obstacles(const struct scn_where *w, struct scn_value *value)
 	const struct msc_relocation *r = relocation_of(w);
 	unsigned int i;
 
+	value->none = !r;
+	/* More of them may stand in the way. */
+	value->unknown = r && r->safe == MSC_SAFE_UNKNOWN;
 	for (i = 0; r && i < MSC_NR_OBSTACLES; i++) {
 		if (r->by[i].count)
 			value->number |= MSC_BIT(i);

@@ -115,6 +115,7 @@ enum scn_condition_kind {
 };
 
 /* What else apart() can have for a reason: bits beside those of enum msc_blocker. */
+#define SCN_BECAUSE_UNKNOWN (1ULL << 61)	/* no verdict; no scenario can say that */
 #define SCN_BECAUSE_HOLE (1ULL << 62)		/* they do not touch */
 #define SCN_BECAUSE_NOTHING (1ULL << 63)	/* nothing blocks: there was no occasion */
 

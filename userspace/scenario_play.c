@@ -301,6 +301,8 @@ int scn_play(struct scn_player *player)
 	}
 	for (i = 0; i < SCN_MAX_OBJECTS; i++)
 		player->fds[i] = -1;
+	for (i = 0; i < SCN_MAX_LETS; i++)
+		player->lets[i].unknown = true;
 	msc_snapshot_init(&player->copy.now, &msc_reader_alloc, 0);
 	msc_snapshot_init(&player->copy.before, &msc_reader_alloc, 0);
 	scn_ksm_init();

@@ -35,7 +35,7 @@ struct scn_player {
 	struct scn_process processes[SCN_MAX_PROCESSES];
 	struct scn_process copy;	/* variant fork: a fork of who played the last step */
 	long fds[SCN_MAX_OBJECTS];	/* -1: not open */
-	struct scn_value lets[SCN_MAX_LETS];
+	struct scn_value lets[SCN_MAX_LETS];	/* unknown until their line is played */
 	unsigned int step;		/* steps played, from 1 */
 	unsigned int drawn;		/* the last step that was drawn */
 	unsigned int failures;

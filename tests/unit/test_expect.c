@@ -289,7 +289,9 @@ static void judges_what_if(void **state)
 		{ "relocation_safe(@50) = yes", "no" },
 		{ "relocation_by(@50) has shared", NULL },
 		{ "relocation_by(@50) lacks ksm, ever-shared", NULL },
-		{ "relocation_by(@4) lacks shared", NULL },
+		{ "relocation_by(@4) lacks shared", "unknown" },
+		{ "relocation_by(@0) lacks shared", "absent" },
+		{ "relocation_by(@0) has shared", "absent" },
 	};
 	struct msc_snapshot *s = *state;
 	size_t i;
@@ -398,6 +400,30 @@ static void keeps_values(void **state)
 	scn_free(&scenario);
 }
 
+/* Whoever's guard did not hold has kept nothing, and a torn report has no verdict. */
+static void knows_what_is_not_known(void **state)
+{
+	static const char text[] = "#x\nlet kept = pgoff(@4)\nexpect pgoff(@0) != kept\n"
+				   "expect apart(@0, @4) because hole\nexpect apart(@0, @4)\n";
+	const struct msc_target first = { 0 };
+	struct scn_value lets[] = { { .unknown = true } };
+	struct scn_view view = { *state, &first, lets };
+	struct msc_snapshot *s = *state;
+	struct scenario scenario;
+	struct scn_error error;
+	char got[64];
+
+	make(s);
+	assert_int_equal(scn_parse(&scenario, text, strlen(text), &error), 0);
+	assert_false(scn_holds(&scenario.lines[1].condition, &view, got, sizeof(got)));
+	assert_string_equal(got, "nothing that let would have kept");
+	s->vmas[1].bits |= MSC_SEAM_TORN;
+	assert_false(scn_holds(&scenario.lines[2].condition, &view, got, sizeof(got)));
+	assert_string_equal(got, "two VMAs because unknown");
+	assert_true(scn_holds(&scenario.lines[3].condition, &view, got, sizeof(got)));
+	scn_free(&scenario);
+}
+
 static void draws_the_arena(void **state)
 {
 	static const char text[] = "#x\na = mmap(@0, 4p, rw, private|anon)\n"
@@ -444,6 +470,7 @@ int main(void)
 		unit_snapshot_test(knows_what_is_unknown),
 		unit_snapshot_test(knows_what_is_absent),
 		unit_snapshot_test(keeps_values),
+		unit_snapshot_test(knows_what_is_not_known),
 		unit_snapshot_test(draws_the_arena),
 	};
 
