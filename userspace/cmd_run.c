@@ -248,6 +248,8 @@ static int play_all(const struct options *o, const struct scenario *scenarios)
 	if (!nr_variants || !msc_module_usable())
 		return MSC_EXIT_TROUBLE;
 	err = set_up();
+	if (err == -EBUSY)
+		return msc_trouble("another run has the settings of KSM: wait until it has ended");
 	if (err)
 		return msc_trouble("cannot keep the settings: %s", strerror(-err));
 	printf("KTAP version 1\n1..%u\n", o->nr_files * nr_variants);

@@ -8,8 +8,13 @@
 
 #define PATIENCE_S 120
 
-void scn_ksm_init(void)
+void scn_ksm_init(bool changes_settings)
 {
+	/* What exited processes had merged counts as merged until ksmd has come by. */
+	if (changes_settings)
+		scn_setting_write(SCN_KSM "run", "2");
+	scn_setting_change(SCN_KSM "max_page_sharing", "256");
+	scn_setting_change(SCN_KSM "merge_across_nodes", "1");
 	scn_setting_write(SCN_KSM "run", "0");
 	/* An advisor would set pages_to_scan, and smart scan skip pages for some rounds (6.7). */
 	scn_setting_write(SCN_KSM "advisor_mode", "none");

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "emit_c.h"
 #include "reader.h"
 #include "scenario_call.h"
 #include "scenario_machine.h"
@@ -305,7 +306,7 @@ int scn_play(struct scn_player *player)
 		player->lets[i].unknown = true;
 	msc_snapshot_init(&player->copy.now, &msc_reader_alloc, 0);
 	msc_snapshot_init(&player->copy.before, &msc_reader_alloc, 0);
-	scn_ksm_init();
+	scn_ksm_init(scn_has_call(scenario, SCN_KSM_SETTING));
 	if (!begin(player))
 		ret = -ECHILD;
 	for (i = 0; !ret && i < scenario->nr_lines; i++) {

@@ -85,8 +85,11 @@ bool scn_step_merge_any(struct scn_agent *agent);
 /* Let ksmd do @scans full scans, then stop it. NULL, or what went wrong. */
 const char *scn_ksm_scan(unsigned int scans);
 
-/* Stop ksmd, and set it up to scan all there is at each turn. */
-void scn_ksm_init(void);
+/*
+ * Stop ksmd, and set it up to scan all there is at each turn, the rest as kernels have it from the
+ * start. Before a scenario that @changes_settings all is taken apart, else KSM might refuse to.
+ */
+void scn_ksm_init(bool changes_settings);
 
 /* Draw the arena as @s shows it, with the names that regions have before line @line. */
 void scn_draw(FILE *out, const struct scenario *scenario, unsigned int process, int line,

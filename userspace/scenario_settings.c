@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -86,17 +87,29 @@ static void read_setting(struct setting *setting)
 	strcpy(setting->value, word);
 }
 
+int scn_setting_change(const char *path, const char *value)
+{
+	struct setting now = { .path = path };
+	int err;
+
+	read_setting(&now);
+	if (!strcmp(now.value, value))
+		return 0;
+	err = scn_setting_write(path, value);
+	if (err != -EBUSY)
+		return err;
+	scn_setting_write(SCN_KSM "run", "2");
+	return scn_setting_write(path, value);
+}
+
 static void put_back(void)
 {
-	struct setting now;
 	unsigned int i;
 
 	scn_setting_write(SCN_KSM "run", "0");
 	for (i = 0; i < NR_SETTINGS; i++) {
-		now = (struct setting){ .path = settings[i].path };
-		read_setting(&now);
-		if (settings[i].value[0] && strcmp(now.value, settings[i].value) != 0)
-			scn_setting_write(settings[i].path, settings[i].value);
+		if (settings[i].value[0])
+			scn_setting_change(settings[i].path, settings[i].value);
 	}
 }
 
@@ -136,11 +149,29 @@ static _Noreturn void become_keeper(const int ends[2])
 	keep(ends[0]);
 }
 
+/*
+ * Two runs would each take the other's settings for what to put back. The keeper inherits the lock,
+ * which thus lasts until all is put back.
+ */
+static int lock_out_others(void)
+{
+	int fd = open(SCN_PARAMETERS "targets", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	if (!flock(fd, LOCK_EX | LOCK_NB))
+		return 0;
+	close(fd);
+	return errno == EWOULDBLOCK ? -EBUSY : -errno;
+}
+
 int scn_settings_init(void)
 {
+	int ends[2], err = lock_out_others();
 	unsigned int i;
-	int ends[2];
 
+	if (err)
+		return err;
 	for (i = 0; i < NR_SETTINGS; i++)
 		read_setting(&settings[i]);
 	if (pipe2(ends, O_CLOEXEC))

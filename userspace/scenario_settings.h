@@ -14,7 +14,7 @@
 #define SCN_THP "/sys/kernel/mm/transparent_hugepage/"
 #define SCN_PARAMETERS "/sys/module/mergescope/parameters/"
 
-/* Read the settings, and start the keeper. Returns 0 or -ERRNO. */
+/* Read the settings, and start the keeper. Returns 0 or -ERRNO: -EBUSY if another run has them. */
 int scn_settings_init(void);
 
 /* Let the keeper put everything back, and wait for it. */
@@ -22,6 +22,12 @@ void scn_settings_uninit(void);
 
 /* Write @value to the file @path. Returns 0 or -ERRNO; a file that is not there is -ENOENT. */
 int scn_setting_write(const char *path, const char *value);
+
+/*
+ * The same if another value is there (in brackets, if there are several). What KSM does not change
+ * while pages are merged, -EBUSY, it does after run=2, which takes all of them apart and stops it.
+ */
+int scn_setting_change(const char *path, const char *value);
 
 /* The first line of @path into @text, without its end. Returns 0 or -ERRNO. */
 int scn_setting_read(const char *path, char *text, unsigned long size);

@@ -13,7 +13,8 @@ from lib import device, memory, module, paths, scenario, tap
 from lib.pages import THP
 
 SETTINGS = (*(memory.KSM / name for name in ("run", "pages_to_scan", "sleep_millisecs",
-                                             "use_zero_pages", "max_page_sharing")),
+                                             "use_zero_pages", "max_page_sharing", "smart_scan",
+                                             "advisor_mode", "merge_across_nodes")),
             THP / "enabled", THP / "khugepaged/scan_sleep_millisecs",
             paths.PARAMETERS / "hold_us", paths.PARAMETERS / "pointers")
 
@@ -111,6 +112,16 @@ def test_failure_is_drawn():
     ], "output")
 
 
+BUSY = "mergescope: another run has the settings of KSM: wait until it has ended\n"
+
+MERGED = """\
+a = mmap(@0, 4p, rw, private|anon)
+fill(a, 1)
+madvise(a, mergeable)
+wait ksm 2 scans
+expect state(a) == ksm
+"""
+
 # Scenarios that are wrong, and what is said of each: the line, and the rest.
 A = "# x\na = mmap(@0, 4p, rw, private|anon)\n"
 WRONG = {
@@ -176,17 +187,37 @@ def test_settings_are_put_back_when_killed(number):
     """In the middle of waiting for KSM, whose settings are all others then."""
     with tempfile.TemporaryDirectory() as folder, module.loaded_module():
         before = settings()
-        path = written(folder, "# x\na = mmap(@0, 4p, rw, private|anon)\nfill(a, 1)\n"
+        nodes = ["ksm(merge_across_nodes, 0)\n"] * (memory.KSM / "merge_across_nodes").exists()
+        path = written(folder, "# x\nksm(max_page_sharing, 3)\n" + "".join(nodes) +
+                       "a = mmap(@0, 4p, rw, private|anon)\nfill(a, 1)\n"
                        "madvise(a, mergeable)\n" + 40 * "wait ksm 50 scans\n")
         with scenario.start(path) as process:
             memory.wait_until(lambda: (memory.KSM / "run").read_text() == "1\n",
                               "the runner starts ksmd")
             tap.true(settings() != before, "nothing was changed")
+            memory.wait_until(lambda: (memory.KSM / "pages_shared").read_text() != "0\n",
+                              "pages are merged")
+            other = scenario.Run(path)
+            tap.equal((other.status, other.text, other.errors), (2, "", BUSY), "another run")
             os.kill(process.pid, number)
             process.wait()
             memory.wait_until(lambda: settings() == before, "the keeper puts all back")
             memory.wait_until(lambda: not module.targets(), "the keeper drops the targets")
         memory.wait_until(lambda: not agents(), "the agents are gone")
+
+
+def test_settings_of_one_scenario():
+    """What it has set another finds as it always is, also with its pages merged."""
+    setting = "max_page_sharing"
+    with tempfile.TemporaryDirectory() as folder, module.loaded_module():
+        before = settings()
+        for number, name in enumerate(("a.scn", "b.scn")):
+            text = f"# x\nksm({setting}, {number + 3})\n"
+            Path(folder, name).write_text(text + MERGED)
+        Path(folder, "c.scn").write_text("# x\n" + MERGED)
+        run = scenario.Run(*(str(Path(folder, name)) for name in ("a.scn", "b.scn", "c.scn")))
+        tap.equal(run.status, 0, run.text)
+        tap.equal(settings(), before, "settings")
 
 
 def agents():
