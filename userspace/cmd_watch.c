@@ -29,6 +29,7 @@ struct watch {
 	long vmas;		/* at the last event, or the least since */
 	msc_u64 violations;	/* at the last judgement */
 	unsigned long events;
+	unsigned long last;	/* the number of the last report's file */
 	time_t next_check;
 };
 
@@ -72,13 +73,23 @@ static const struct argp argp = {
 	msc_common_options, NULL, NULL,
 };
 
-/* Write @text to a new file in the folder; its name to @path. */
-static bool keep(struct watch *w, const struct msc_text *text, char *path, size_t size)
+/* A new file in the folder, behind those that an earlier watch has left; its name to @path. */
+static FILE *open_next(struct watch *w, char *path, size_t size)
 {
 	FILE *out;
 
-	snprintf(path, size, "%s/mergescope-%d-%lu.report", w->folder, w->pid, w->events + 1);
-	out = fopen(path, "wx");
+	do {
+		snprintf(path, size, "%s/mergescope-%d-%lu.report", w->folder, w->pid, ++w->last);
+		out = fopen(path, "wxe");
+	} while (!out && errno == EEXIST);
+	return out;
+}
+
+/* Write @text to a file in the folder; its name to @path. */
+static bool keep(struct watch *w, const struct msc_text *text, char *path, size_t size)
+{
+	FILE *out = open_next(w, path, size);
+
 	if (!out) {
 		msc_trouble("%s: %s", path, strerror(errno));
 		return false;

@@ -314,14 +314,17 @@ def wait_for_watch(watch):
 
 def test_watch_keeps_the_report_of_a_jump():
     with loaded_agent() as agent, folder() as here:
+        earlier = here / f"mergescope-{agent.pid}-1.report"
+        earlier.write_text("of an earlier watch\n")
         watch = subprocess.Popen([paths.COMMAND, "watch", "-o", here, "--jump", "150", "-n", "1",
                                   str(agent.pid)], stdout=subprocess.PIPE, text=True)
         wait_for_watch(watch)
         subjects.fill(agent, 300)
         out = watch.communicate(timeout=120)[0]
         tap.equal(watch.returncode, 1, f"exit status\n{out}")
-        kept = here / f"mergescope-{agent.pid}-1.report"
+        kept = here / f"mergescope-{agent.pid}-2.report"
         tap.true(f"kept {kept}" in out and "VMAs " in out, out)
+        tap.equal(earlier.read_text(), "of an earlier watch\n", "its report")
         tap.true(command.run("check", kept).lines("check"), "the report that was kept")
         tap.equal(module.targets(), [], "targets afterwards")
 
