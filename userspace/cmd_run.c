@@ -239,13 +239,44 @@ static int set_up(void)
 	return 0;
 }
 
+/* May @path, a folder that the option names, be used so (W_OK, R_OK)? If not, that is told. */
+static bool folder_usable(const char *option, const char *path, int how)
+{
+	struct stat entry;
+	int err = 0;
+
+	if (stat(path, &entry))
+		err = errno;
+	else if (!S_ISDIR(entry.st_mode))
+		err = ENOTDIR;
+	else if (access(path, how | X_OK))
+		err = errno;
+	if (err)
+		msc_trouble("--%s=%s: %s", option, path, strerror(err));
+	return !err;
+}
+
+static bool options_usable(const struct scn_options *play)
+{
+	if (access(play->agent, X_OK)) {
+		msc_trouble("%s: %s, expected the agent", play->agent, strerror(errno));
+		return false;
+	}
+	/* Where that fails, what comes next says why. */
+	if (play->record)
+		mkdir(play->record, 0777);
+	return folder_usable("files", play->files, W_OK) &&
+	       (!play->record || folder_usable("record", play->record, W_OK)) &&
+	       (!play->against || folder_usable("against", play->against, R_OK));
+}
+
 static int play_all(const struct options *o, const struct scenario *scenarios)
 {
 	const char *variants[MAX_VARIANTS];
 	unsigned int nr_variants = list_variants(o->variants, variants), number = 0, i, v;
 	int status = MSC_EXIT_FINE, err;
 
-	if (!nr_variants || !msc_module_usable())
+	if (!nr_variants || !msc_module_usable() || !options_usable(&o->play))
 		return MSC_EXIT_TROUBLE;
 	err = set_up();
 	if (err == -EBUSY)

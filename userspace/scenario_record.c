@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Reports kept step by step, in DIR/SCENARIO.VARIANT/STEP-PROCESS, and compared with those. */
+/* Reports kept step by step, in DIR/SCENARIO.VARIANT/LINE-PROCESS, and compared with those. */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,26 +25,30 @@ static void scenario_name(const char *file, char *name, size_t size)
 	snprintf(name, size, "%.*s-%.*s", (int)(base - folder), folder, (int)len, base + 1);
 }
 
-static void step_path(const struct scn_player *player, const char *dir, unsigned int process,
-		      char *folder, char *path, size_t size)
+/* By its line, so that a step that a guard leaves out on one kernel renames no other. */
+static bool step_path(const struct scn_player *player, const char *dir, int line,
+		      unsigned int process, char path[PATH_MAX])
 {
-	const char *name = player->scenario->processes[process];
-	char scenario[SCN_LINE_MAX];
+	char scenario[PATH_MAX];
+	int len;
 
 	scenario_name(player->file, scenario, sizeof(scenario));
-	snprintf(folder, size, "%s/%s.%s", dir, scenario, player->variant);
-	snprintf(path, size, "%s/%s.%s/%03u%s%s", dir, scenario, player->variant, player->step,
-		 process ? "-" : "", name);
+	len = snprintf(path, PATH_MAX, "%s/%s.%s/%04d%s%s", dir, scenario, player->variant, line,
+		       process ? "-" : "", player->scenario->processes[process]);
+	errno = ENAMETOOLONG;
+	return len < PATH_MAX;
 }
 
-static bool record(const struct scn_player *player, const struct msc_snapshot *s,
-		   const char *folder, const char *path)
+static bool record(const struct msc_snapshot *s, char *path)
 {
+	char *slash = strrchr(path, '/');
+	bool is_there;
 	FILE *out;
 
-	if (mkdir(player->options->record, 0777) && errno != EEXIST)
-		return false;
-	if (mkdir(folder, 0777) && errno != EEXIST)
+	*slash = '\0';
+	is_there = !mkdir(path, 0777) || errno == EEXIST;
+	*slash = '/';
+	if (!is_there)
 		return false;
 	out = fopen(path, "we");
 	if (!out)
@@ -192,18 +197,19 @@ bool scn_report_keep(struct scn_player *player, const struct scn_process *proces
 {
 	const struct scn_options *options = player->options;
 	unsigned int index = (unsigned int)(process - player->processes);
-	char folder[512], path[512], got[600];
+	char path[PATH_MAX];
 
-	if (options->record) {
-		step_path(player, options->record, index, folder, path, sizeof(path));
-		if (!record(player, &process->now, folder, path)) {
-			snprintf(got, sizeof(got), "%s: %s", path, strerror(errno));
-			scn_failed(player, line, "to keep the report", got);
-			return false;
-		}
+	if (options->record &&
+	    (!step_path(player, options->record, line->line, index, path) ||
+	     !record(&process->now, path))) {
+		scn_failed(player, line, "to keep the report", strerror(errno));
+		return false;
 	}
 	if (!options->against)
 		return true;
-	step_path(player, options->against, index, folder, path, sizeof(path));
+	if (!step_path(player, options->against, line->line, index, path)) {
+		scn_failed(player, line, "a report to compare with", strerror(errno));
+		return false;
+	}
 	return compare(player, &process->now, line, path);
 }

@@ -10,6 +10,7 @@ from lib.agent import Agent
 
 KTHREADD = 2
 NOBODY = 65534
+SCENARIO = paths.BUILT / "scenarios/pgoff/fresh.scn"
 VERBS = (("report",), ("why",), ("whatif",), ("check",), ("draw",), ("watch",))
 
 
@@ -29,29 +30,34 @@ def without_debugfs():
         subprocess.run(["mount", "-t", "debugfs", "debugfs", "/sys/kernel/debug"], check=True)
 
 
+def arguments(verb, pid):
+    """How the verb is used, of this process."""
+    return {"survey": [verb], "run": [verb, SCENARIO]}.get(verb, [verb, pid])
+
+
 def told(*args, says, **options):
     run = command.run(*args, status=2, **options)
     tap.true(says in run.err, f"{says!r} is not in: {run.err}")
     tap.equal(run.out, "", "output")
 
 
-@tap.cases(*(" ".join(verb) for verb in VERBS), "survey")
+@tap.cases(*(" ".join(verb) for verb in VERBS), "survey", "run")
 def test_without_the_module(verb):
-    args = [verb] if verb == "survey" else [verb, os.getpid()]
+    args = arguments(verb, os.getpid())
     told(*args, says="the module is not loaded: as root, run modprobe mergescope")
 
 
-@tap.cases(*(" ".join(verb) for verb in VERBS), "survey")
+@tap.cases(*(" ".join(verb) for verb in VERBS), "survey", "run")
 def test_without_permission(verb):
     with module.loaded_module(), Agent.start() as agent:
-        args = [verb] if verb == "survey" else [verb, agent.pid]
+        args = arguments(verb, agent.pid)
         told(*args, says="run this as root", preexec_fn=as_nobody, cwd="/")
 
 
-@tap.cases(*(" ".join(verb) for verb in VERBS), "survey")
+@tap.cases(*(" ".join(verb) for verb in VERBS), "survey", "run")
 def test_without_debugfs(verb):
     with module.loaded_module(), Agent.start() as agent, without_debugfs():
-        args = [verb] if verb == "survey" else [verb, agent.pid]
+        args = arguments(verb, agent.pid)
         told(*args, says="debugfs is not mounted: as root, run mount -t debugfs")
     tap.true(not module.loaded(), "the module is still there")
 

@@ -112,6 +112,7 @@ def test_failure_is_drawn():
     ], "output")
 
 
+NOT_THERE = "No such file or directory"
 BUSY = "mergescope: another run has the settings of KSM: wait until it has ended\n"
 
 MERGED = """\
@@ -164,8 +165,15 @@ def test_trouble():
             tap.equal((run.status, run.text, run.errors),
                       (2, "", f"mergescope: {path}:2: '@', expected '('\n"), "a wrong file")
             run = scenario.Run(good, "--agent", "/nowhere")
-            tap.equal(run.status, 1, "without an agent")
-            tap.true("/nowhere: cannot be started" in run.text, run.text)
+            tap.equal((run.status, run.text, run.errors),
+                      (2, "", f"mergescope: /nowhere: {NOT_THERE}, expected the agent\n"), "")
+            for option, where, says in (("record", "/nowhere/x", NOT_THERE),
+                                        ("record", path, "Not a directory"),
+                                        ("files", "/nowhere/x", NOT_THERE),
+                                        ("against", "/nowhere", NOT_THERE)):
+                run = scenario.Run(good, f"--{option}", where)
+                tap.equal((run.status, run.text, run.errors),
+                          (2, "", f"mergescope: --{option}={where}: {says}\n"), option)
 
 
 def settings():
@@ -287,7 +295,7 @@ def test_against_other_reports():
         run = scenario.Run("--against", f"{folder}/kept", path)
         tap.equal(run.status, 1, run.text)
         tap.true("perms" in run.text or "flags" in run.text, run.text)
-        run = scenario.Run("--against", f"{folder}/nowhere", path)
+        run = scenario.Run("--against", folder, path)
         tap.equal(run.status, 1, run.text)
         tap.true("No such file" in run.text, run.text)
 
