@@ -116,11 +116,11 @@ NOT_THERE = "No such file or directory"
 BUSY = "mergescope: another run has the settings of KSM: wait until it has ended\n"
 
 MERGED = """\
-a = mmap(@0, 4p, rw, private|anon)
+a = mmap(@0, 8p, rw, private|anon)
 fill(a, 1)
 madvise(a, mergeable)
-wait ksm 2 scans
-expect state(a) == ksm
+wait ksm 3 scans
+expect state(a[0..1]) == ksm
 """
 
 # Scenarios that are wrong, and what is said of each: the line, and the rest.
@@ -220,7 +220,7 @@ def test_settings_of_one_scenario():
     with tempfile.TemporaryDirectory() as folder, module.loaded_module():
         before = settings()
         for number, name in enumerate(("a.scn", "b.scn")):
-            text = f"# x\nksm({setting}, {number + 3})\n"
+            text = f"# x\nksm({setting}, {4 - 2 * number})\n"
             Path(folder, name).write_text(text + MERGED)
         Path(folder, "c.scn").write_text("# x\n" + MERGED)
         run = scenario.Run(*(str(Path(folder, name)) for name in ("a.scn", "b.scn", "c.scn")))
