@@ -73,6 +73,11 @@ static void put_words(const struct emit *e, const struct scn_words *words, uint6
 		fputc('0', e->out);
 }
 
+static void put_object_name(const struct emit *e, unsigned int object)
+{
+	scn_emit_c_name(e->out, e->scenario, object);
+}
+
 static void put_mmap(const struct emit *e, const struct scn_line *line)
 {
 	fprintf(e->out, "mmap(AT(%" PRIu64 "), %" PRIu64 " * PAGE, ", first(line, 0),
@@ -80,11 +85,13 @@ static void put_mmap(const struct emit *e, const struct scn_line *line)
 	put_prot(e, line->args[2].number);
 	fputs(", ", e->out);
 	put_words(e, &scn_map_flags, line->args[3].number);
-	if (line->args[4].given)
-		fprintf(e->out, ", %s, %" PRIu64 " * PAGE)",
-			e->scenario->objects[line->args[4].number].name, pages(line, 5));
-	else
+	if (!line->args[4].given) {
 		fputs(", -1, 0)", e->out);
+		return;
+	}
+	fputs(", ", e->out);
+	put_object_name(e, (unsigned int)line->args[4].number);
+	fprintf(e->out, ", %" PRIu64 " * PAGE)", pages(line, 5));
 }
 
 static void put_mremap(const struct emit *e, const struct scn_line *line)
@@ -131,30 +138,32 @@ static void put_anon_name(const struct emit *e, const struct scn_line *line)
 {
 	fputs("prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, ", e->out);
 	put_range(e, line, 0);
+	fputs(", ", e->out);
 	if (line->args[1].given)
-		fprintf(e->out, ", \"%s\")", line->args[1].text);
+		scn_emit_c_string(e->out, line->args[1].text);
 	else
-		fputs(", NULL)", e->out);
+		fputs("NULL", e->out);
+	fputc(')', e->out);
 }
 
 static void put_uffd(const struct emit *e, const struct scn_line *line)
 {
-	const char *name = e->scenario->objects[line->args[0].number].name;
-
+	fputs("ioctl(", e->out);
+	put_object_name(e, (unsigned int)line->args[0].number);
 	if (line->call->id == SCN_UFFD_MOVE) {
 		fprintf(e->out,
-			"ioctl(%s, IOC_MOVE, &(struct move){ .dst = (long)AT(%" PRIu64
+			", IOC_MOVE, &(struct move){ .dst = (long)AT(%" PRIu64
 			"), .src = (long)AT(%" PRIu64 "), .len = %" PRIu64 " * PAGE })",
-			name, first(line, 2), first(line, 1), pages(line, 1));
+			first(line, 2), first(line, 1), pages(line, 1));
 		return;
 	}
 	fprintf(e->out,
 		line->call->id == SCN_UFFD_REGISTER ?
-			"ioctl(%s, UFFDIO_REGISTER, &(struct uffdio_register){ .range = { "
+			", UFFDIO_REGISTER, &(struct uffdio_register){ .range = { "
 			"(long)AT(%" PRIu64 "), %" PRIu64 " * PAGE }, .mode = " :
-			"ioctl(%s, UFFDIO_UNREGISTER, &(struct uffdio_range){ (long)AT(%" PRIu64
+			", UFFDIO_UNREGISTER, &(struct uffdio_range){ (long)AT(%" PRIu64
 			"), %" PRIu64 " * PAGE",
-		name, first(line, 1), pages(line, 1));
+		first(line, 1), pages(line, 1));
 	if (line->call->id == SCN_UFFD_REGISTER)
 		fputs(scn_word_of(&scn_uffd_modes, line->args[2].number)->c_name, e->out);
 	fputs(" })", e->out);
@@ -171,17 +180,21 @@ static void put_access(const struct emit *e, const struct scn_line *line)
 /* "f = memory_file(...)": what it makes is a variable of its name. */
 static void put_object(const struct emit *e, const struct scn_line *line)
 {
-	const char *text = line->args[0].text;
+	bool is_new = line->call->id == SCN_MEMFD || !strchr(line->args[0].text, '/');
 
-	fprintf(e->out, "%s = ", line->name);
-	if (line->call->id == SCN_UFFD)
+	put_object_name(e, line->object);
+	fputs(" = ", e->out);
+	if (line->call->id == SCN_UFFD) {
 		fputs("uffd_open()", e->out);
-	else if (line->call->id == SCN_MEMFD)
-		fprintf(e->out, "memory_file(\"%s\", %" PRIu64 ")", text, pages(line, 1));
-	else if (strchr(text, '/'))
-		fprintf(e->out, "open(\"%s\", O_RDONLY)", text);
+		return;
+	}
+	fputs(line->call->id == SCN_MEMFD ? "memory_file(" : is_new ? "new_file(" : "open(",
+	      e->out);
+	scn_emit_c_string(e->out, line->args[0].text);
+	if (is_new)
+		fprintf(e->out, ", %" PRIu64 ")", pages(line, 1));
 	else
-		fprintf(e->out, "new_file(\"%s\", %" PRIu64 ")", text, pages(line, 1));
+		fputs(", O_RDONLY)", e->out);
 }
 
 static void put_call(const struct emit *e, const struct scn_line *line)
@@ -275,68 +288,48 @@ static void emit_call(const struct emit *e, const struct scn_line *line)
 	fputs(");\n", e->out);
 }
 
+static void put_remark(const struct emit *e, const struct scn_line *line)
+{
+	put_indent(e);
+	fputs("/* ", e->out);
+	scn_emit_c_comment(e->out, line->text);
+	fputs(" */\n", e->out);
+}
+
 static void emit_expect(const struct emit *e, const struct scn_line *line)
 {
 	const struct scn_condition *c = &line->condition;
 
-	put_indent(e);
 	if (!scn_emit_c_checks(c)) {
-		fprintf(e->out, "/* %s */\n", line->text);
+		put_remark(e, line);
 		return;
 	}
-	fprintf(e->out, "EXPECT(%d, \"%s\",\n", line->line, c->text);
+	put_indent(e);
+	fprintf(e->out, "EXPECT(%d, ", line->line);
+	scn_emit_c_string(e->out, c->text);
+	fputs(",\n", e->out);
 	put_indent(e);
 	fputs("       ", e->out);
 	scn_emit_c_condition(e->out, c);
 	fputs(");\n", e->out);
 }
 
-/* As an expression of C; what cannot be asked there is taken to hold, as is the variant plain. */
-static void put_term(FILE *out, const struct scn_guard *guard)
+/* What maps does not show takes at most as long as the scenario lets it. */
+static void emit_wait_until(const struct emit *e, const struct scn_line *line)
 {
-	const enum scn_compare how = guard->compare;
-	unsigned int major = guard->major, minor = guard->minor;
-	bool holds = guard->kind != SCN_GUARD_VARIANT || !strcmp(guard->word, "plain");
-
-	if (guard->negated)
-		fputc('!', out);
-	if (guard->kind != SCN_GUARD_KERNEL) {
-		fprintf(out, "%d", guard->kind == SCN_GUARD_VARIANT ? holds : !guard->negated);
+	if (!scn_emit_c_checks(&line->condition)) {
+		put_remark(e, line);
+		put_indent(e);
+		fprintf(e->out, "sleep(%u);\n", (line->max_ms + 999) / 1000);
 		return;
 	}
-	if (how == SCN_GT || how == SCN_LE)
-		minor++;
-	if (how == SCN_LT || how == SCN_LE || how == SCN_NE)
-		fputc('!', out);
-	if (how == SCN_EQ || how == SCN_NE)
-		fprintf(out, "(kernel_at_least(%u, %u) && !kernel_at_least(%u, %u))", major, minor,
-			major, minor + 1);
-	else
-		fprintf(out, "kernel_at_least(%u, %u)", major, minor);
-}
-
-/* Has the term behind @i "or" before it? */
-static bool starts_choice(const struct scn_guards *guards, unsigned int i)
-{
-	return i + 1 < guards->nr && guards->list[i + 1].alternative;
-}
-
-/* "((A || B) && C)" */
-static void put_guards(FILE *out, const struct scn_guards *guards)
-{
-	unsigned int i;
-
-	fputc('(', out);
-	for (i = 0; i < guards->nr; i++) {
-		if (i)
-			fputs(guards->list[i].alternative ? " || " : " && ", out);
-		if (!guards->list[i].alternative && starts_choice(guards, i))
-			fputc('(', out);
-		put_term(out, &guards->list[i]);
-		if (guards->list[i].alternative && !starts_choice(guards, i))
-			fputc(')', out);
-	}
-	fputc(')', out);
+	put_indent(e);
+	fprintf(e->out, "for (int ms = 0; ms < %u && !(", line->max_ms);
+	scn_emit_c_condition(e->out, &line->condition);
+	fputs("); ms += 10)\n\t", e->out);
+	put_indent(e);
+	fputs("usleep(10000);\n", e->out);
+	emit_expect(e, line);
 }
 
 static void end_part(struct emit *e)
@@ -359,31 +352,43 @@ static void begin_part(struct emit *e, unsigned int process)
 	e->depth++;
 }
 
+static void put_line(const struct emit *e, const struct scn_line *line)
+{
+	switch (line->kind) {
+	case SCN_CALL:
+		emit_call(e, line);
+		break;
+	case SCN_EXPECT:
+		emit_expect(e, line);
+		break;
+	case SCN_WAIT_UNTIL:
+		emit_wait_until(e, line);
+		break;
+	case SCN_FORK:
+		put_indent(e);
+		fprintf(e->out, "fork_as(%u);\n", line->child);
+		break;
+	case SCN_WAIT_KSM:
+		put_indent(e);
+		fprintf(e->out, "ksm_scans(%u);\n", line->scans);
+		break;
+	case SCN_LET:
+		put_remark(e, line);
+		break;
+	}
+}
+
 static void emit_line(struct emit *e, const struct scn_line *line)
 {
 	begin_part(e, line->process);
 	if (line->guards.nr) {
 		put_indent(e);
 		fputs("if ", e->out);
-		put_guards(e->out, &line->guards);
+		scn_emit_c_guards(e->out, &line->guards);
 		fputs(" {\n", e->out);
 		e->depth++;
 	}
-	if (line->kind == SCN_CALL) {
-		emit_call(e, line);
-	} else if (line->kind == SCN_EXPECT) {
-		emit_expect(e, line);
-	} else {
-		put_indent(e);
-		if (line->kind == SCN_FORK)
-			fprintf(e->out, "fork_as(%u);\n", line->child);
-		else if (line->kind == SCN_WAIT_KSM)
-			fprintf(e->out, "ksm_scans(%u);\n", line->scans);
-		else if (line->kind == SCN_WAIT_UNTIL)
-			fprintf(e->out, "sleep(1);	/* %s */\n", line->text);
-		else
-			fprintf(e->out, "/* %s */\n", line->text);
-	}
+	put_line(e, line);
 	if (line->guards.nr) {
 		e->depth--;
 		put_indent(e);
@@ -410,8 +415,11 @@ static void emit_head(const struct emit *e, const char *file)
 	};
 	unsigned int i;
 
-	fprintf(e->out, "/*\n * %s\n *\n * From %s, by \"mergescope run --emit-c\".\n */\n",
-		e->scenario->title, file);
+	fputs("/*\n * ", e->out);
+	scn_emit_c_comment(e->out, e->scenario->title);
+	fputs("\n *\n * From ", e->out);
+	scn_emit_c_comment(e->out, file);
+	fputs(", by \"mergescope run --emit-c\".\n */\n", e->out);
 	fputs("#define _GNU_SOURCE\n", e->out);
 	for (i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
 		fprintf(e->out, "#include <%s>\n", headers[i]);
@@ -425,14 +433,17 @@ static void emit_begin(const struct emit *e)
 	unsigned int i;
 
 	fputs("\nint main(void)\n{\n", e->out);
-	for (i = 0; i < s->nr_objects; i++)
-		fprintf(e->out, "\tint %s = -1;\n", s->objects[i].name);
+	for (i = 0; i < s->nr_objects; i++) {
+		fputs("\tint ", e->out);
+		put_object_name(e, i);
+		fputs(" = -1;\n", e->out);
+	}
 	fputs(s->nr_objects ? "\n\tsetvbuf(stdout, NULL, _IONBF, 0);\n" :
 				"\tsetvbuf(stdout, NULL, _IONBF, 0);\n",
 	      e->out);
 	if (s->guards.nr) {
 		fputs("\tif (!", e->out);
-		put_guards(e->out, &s->guards);
+		scn_emit_c_guards(e->out, &s->guards);
 		fputs(")\n\t\treturn 0;\n", e->out);
 	}
 	if (e->forks)

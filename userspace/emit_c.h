@@ -19,6 +19,16 @@ int scn_emit_c(FILE *out, const char *file, const struct scenario *scenario);
 /* The functions of the program that @scenario needs, in emit_c_help.c. */
 void scn_emit_c_helpers(FILE *out, const struct scenario *scenario);
 
+/* Write guards as an expression, "((A || B) && C)". */
+void scn_emit_c_guards(FILE *out, const struct scn_guards *guards);
+
+/* @text as a string of C, with its quotes; as the inside of a comment. */
+void scn_emit_c_string(FILE *out, const char *text);
+void scn_emit_c_comment(FILE *out, const char *text);
+
+/* The variable of a file or userfaultfd: its name, and a number, so that it is no word of C's. */
+void scn_emit_c_name(FILE *out, const struct scenario *scenario, unsigned int object);
+
 /* Is there a line of @kind; a call of @id? */
 bool scn_has_line(const struct scenario *scenario, enum scn_kind kind);
 bool scn_has_call(const struct scenario *scenario, unsigned int id);

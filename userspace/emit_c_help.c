@@ -109,6 +109,8 @@ static const char new_file[] =
 	"{\n"
 	"	int fd = open(name, O_RDWR | O_CREAT | O_EXCL, 0600);\n"
 	"\n"
+	"	if (fd < 0)\n"
+	"		return -1;\n"
 	"	unlink(name);\n"
 	"	return ftruncate(fd, pages * PAGE) ? -1 : fd;\n"
 	"}\n";
@@ -119,7 +121,7 @@ static const char memory_file[] =
 	"{\n"
 	"	int fd = memfd_create(name, 0);\n"
 	"\n"
-	"	return ftruncate(fd, pages * PAGE) ? -1 : fd;\n"
+	"	return fd < 0 || ftruncate(fd, pages * PAGE) ? -1 : fd;\n"
 	"}\n";
 
 static const char uffd[] =
@@ -132,6 +134,8 @@ static const char uffd[] =
 	"{\n"
 	"	int fd = syscall(SYS_userfaultfd, 0);\n"
 	"\n"
+	"	if (fd < 0)\n"
+	"		return -1;\n"
 	"	return ioctl(fd, UFFDIO_API, &(struct uffdio_api){ .api = UFFD_API }) ? -1 : fd;\n"
 	"}\n";
 
@@ -145,6 +149,23 @@ static const char write_file[] =
 	"	return ret;\n"
 	"}\n";
 
+static const char give_up_alone[] =
+	"\n"
+	"static void give_up(const char *why)\n"
+	"{\n"
+	"	printf(\"%s\\n\", why);\n"
+	"	exit(1);\n"
+	"}\n";
+
+static const char give_up_all[] =
+	"\n"
+	"static void give_up(const char *why)\n"
+	"{\n"
+	"	printf(\"%s\\n\", why);\n"
+	"	*turn = -1;\n"
+	"	exit(1);\n"
+	"}\n";
+
 static const char scans[] =
 	"\n"
 	"#define KSM \"/sys/kernel/mm/ksm/\"\n"
@@ -155,7 +176,7 @@ static const char scans[] =
 	"	int fd = open(KSM \"full_scans\", O_RDONLY);\n"
 	"\n"
 	"	if (read(fd, text, sizeof(text) - 1) < 0)\n"
-	"		exit(1);\n"
+	"		give_up(\"no KSM\");\n"
 	"	close(fd);\n"
 	"	return atol(text);\n"
 	"}\n"
@@ -166,9 +187,13 @@ static const char scans[] =
 	"	long last = full_scans() + nr + 1;\n"
 	"\n"
 	"	write_file(KSM \"pages_to_scan\", \"100000\");\n"
-	"	write_file(KSM \"run\", \"1\");\n"
-	"	while (full_scans() < last)\n"
+	"	if (write_file(KSM \"run\", \"1\"))\n"
+	"		give_up(\"ksmd cannot be started: run this as root\");\n"
+	"	for (int ms = 0; full_scans() < last; ms += 10) {\n"
+	"		if (ms == 120000)\n"
+	"			give_up(\"ksmd does not come to the end of its scans\");\n"
 	"		usleep(10000);\n"
+	"	}\n"
 	"	write_file(KSM \"run\", \"0\");\n"
 	"}\n";
 
@@ -180,8 +205,11 @@ static const char processes[] =
 	"\n"
 	"static int begins(int part, int process)\n"
 	"{\n"
-	"	while (me == process && *turn != part)\n"
+	"	while (me == process && *turn != part) {\n"
+	"		if (*turn < 0)\n"
+	"			exit(1);	/* another has given up */\n"
 	"		usleep(1000);\n"
+	"	}\n"
 	"	return me == process;\n"
 	"}\n"
 	"\n"
@@ -246,7 +274,8 @@ static bool needs_maps(const struct scenario *scenario)
 	unsigned int i;
 
 	for (i = 0; i < scenario->nr_lines; i++) {
-		if (scenario->lines[i].kind == SCN_EXPECT &&
+		if ((scenario->lines[i].kind == SCN_EXPECT ||
+		     scenario->lines[i].kind == SCN_WAIT_UNTIL) &&
 		    scn_emit_c_checks(&scenario->lines[i].condition))
 			return true;
 	}
@@ -269,7 +298,7 @@ static bool makes_files(const struct scenario *scenario)
 
 void scn_emit_c_helpers(FILE *out, const struct scenario *s)
 {
-	bool has_scans = scn_has_line(s, SCN_WAIT_KSM);
+	bool has_scans = scn_has_line(s, SCN_WAIT_KSM), forks = scn_has_line(s, SCN_FORK);
 	bool accesses = scn_has_call(s, SCN_TOUCH) || scn_has_call(s, SCN_READ) ||
 			scn_has_call(s, SCN_FILL);
 	bool writes = has_scans || scn_has_call(s, SCN_CLEAR_SOFT_DIRTY) ||
@@ -286,8 +315,10 @@ void scn_emit_c_helpers(FILE *out, const struct scenario *s)
 		{ scn_has_call(s, SCN_MEMFD), memory_file },
 		{ scn_has_call(s, SCN_UFFD), uffd },
 		{ writes, write_file },
+		{ forks, processes },
+		{ has_scans && !forks, give_up_alone },
+		{ has_scans && forks, give_up_all },
 		{ has_scans, scans },
-		{ scn_has_line(s, SCN_FORK), processes },
 	};
 	unsigned int i;
 
