@@ -198,6 +198,7 @@ static bool tell_all(const struct msc_align *align, struct moves *m, struct msc_
 	tell_merges(align, differ);
 	for (i = 0; i < align->nr_matches; i++)
 		msc_facts_vmas(f, &align->matches[i]);
+	msc_facts_ksm(f);
 	msc_facts_rules(f);
 	return msc_facts_anon_vmas(f);
 }

@@ -33,8 +33,6 @@ static void sum_pages(struct msc_pages_sum *sums, const struct msc_snapshot *s)
 		struct msc_pages_sum *sum = &sums[run->vma];
 
 		sum->states[run->page.state] += run->pages;
-		if (run->page.state == MSC_PAGE_ANON && run->page.delta)
-			sum->off += run->pages;
 		for (i = 0; i < MSC_ARRAY_SIZE(sum->bits); i++)
 			sum->bits[i] += run->page.bits & MSC_BIT(i) ? run->pages : 0;
 	}
@@ -244,8 +242,6 @@ static void pages_text(const struct msc_pages_sum *sum, char text[TEXT])
 			len += (size_t)snprintf(text + len, TEXT - len, ", %s %llu", name,
 						(ull)pages);
 	}
-	if (sum->off && len < TEXT)
-		snprintf(text + len, TEXT - len, ", index off %llu", (ull)sum->off);
 }
 
 static void compare_pages(const struct msc_facts_diff *f, const struct fact *at,
@@ -293,8 +289,10 @@ static void compare_whole(const struct msc_facts_diff *f, const struct fact *at,
 		verdict_text(f->align->a, match->a, texts[0]);
 		verdict_text(f->align->b, match->b, texts[1]);
 		compare_text(at, "next", texts[0], texts[1]);
-		if (a->start + shift == b->start)
+		if (a->start + shift == b->start) {
 			compare_pages(f, at, match);
+			msc_facts_runs(f, match, at->where);
+		}
 	}
 	if (f->align->nr_of_a[match->a] == 1 && f->align->nr_of_b[match->b] == 1 &&
 	    (a->start + shift != b->start || a->end + shift != b->end))

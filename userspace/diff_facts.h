@@ -10,7 +10,6 @@
 struct msc_pages_sum {
 	msc_u64 states[MSC_NR_PAGE_STATES];
 	msc_u64 bits[32];	/* with bit n of struct msc_page.bits */
-	msc_u64 off;		/* anonymous, with another index than their address asks for */
 };
 
 /* struct msc_facts_diff - what comparing takes */
@@ -32,6 +31,13 @@ void msc_facts_vmas(const struct msc_facts_diff *f, const struct msc_match *matc
 
 /* False if there is no memory. */
 bool msc_facts_anon_vmas(const struct msc_facts_diff *f);
+
+/* Where both have pages of one state: their index, and their folios' order. @where is the VMA. */
+void msc_facts_runs(const struct msc_facts_diff *f, const struct msc_match *match,
+		    const char *where);
+
+/* What ksmd remembers of pages, and whether the reverse map finds KSM's. */
+void msc_facts_ksm(const struct msc_facts_diff *f);
 
 void msc_facts_rules(const struct msc_facts_diff *f);
 

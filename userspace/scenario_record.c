@@ -106,7 +106,7 @@ static bool copy_report(const struct msc_snapshot *from, struct msc_snapshot *s,
 	return good;
 }
 
-/* Keep the AVCs and runs of @nr VMAs from the first'th on, which are then the first. */
+/* Keep the AVCs, runs and KSM pages of @nr VMAs from the first'th on, which are then the first. */
 static void keep_parts(struct msc_snapshot *s, msc_u32 first, msc_u32 nr)
 {
 	msc_u32 i, kept = 0;
@@ -125,6 +125,13 @@ static void keep_parts(struct msc_snapshot *s, msc_u32 first, msc_u32 nr)
 		s->runs[kept++].vma -= first;
 	}
 	s->nr_runs = kept;
+	for (i = kept = 0; i < s->nr_ksm_pages; i++) {
+		if (s->ksm_pages[i].vma < first || s->ksm_pages[i].vma >= first + nr)
+			continue;
+		s->ksm_pages[kept] = s->ksm_pages[i];
+		s->ksm_pages[kept++].vma -= first;
+	}
+	s->nr_ksm_pages = kept;
 }
 
 static bool is_named(const struct msc_snapshot *s, msc_u64 anon_vma)

@@ -3,6 +3,7 @@
 #include "unit.h"
 #include "address_space.h"
 #include "diff.h"
+#include "ksm_world.h"
 #include "world.h"
 
 struct fixture {
@@ -159,9 +160,50 @@ static void pages_of_a_vma(void **state)
 	f.b.runs[1].page.state = MSC_PAGE_ZERO;
 	f.b.runs[2].page.delta = 3;
 	assert_told("changed 0x14000-0x16000 ---p anon pages: none 2 -> zero 2\n"
-		    "changed 0x20000-0x24000 rw-p anon pages: anon 4, writable 2, exclusive 2, "
-		    "elsewhere 2 -> anon 4, writable 2, exclusive 2, elsewhere 2, index off 2\n"
+		    "changed 0x20000-0x24000 rw-p anon index: +0 -> +3 at 0x20000, pages 2\n"
 		    "changed rule folio-index violations: 0 -> 2\n");
+}
+
+static void another_index_or_order(void **state)
+{
+	(void)state;
+	f.a.runs[2].page.delta = f.b.runs[2].page.delta = 2;
+	f.b.runs[3].page.delta = -1ULL;
+	f.b.runs[2].page.delta++;
+	f.b.runs[0].page.order = 2;
+	assert_told("changed 0x10000-0x14000 rw-p anon order: 0 -> 2 at 0x10000, pages 4\n"
+		    "changed 0x20000-0x24000 rw-p anon index: +2 -> +3 at 0x20000, pages 4\n"
+		    "changed rule folio-index violations: 2 -> 4\n");
+}
+
+static void what_ksmd_remembers(void **state)
+{
+	(void)state;
+	msc_snapshot_free(&f.a);
+	msc_snapshot_free(&f.b);
+	unit_ksm_world(&f.a, K_7_3);
+	unit_ksm_world(&f.b, K_7_3);
+	f.a.sections = f.b.sections &= ~MSC_SECTION_CHECK;
+	/* How old it is, and in which tree it was when, differs from run to run. */
+	f.b.rmap_items[ITEM_A].age++;
+	f.b.rmap_items[ITEM_IDLE].scans_ago++;
+	assert_told("");
+	f.b.rmap_items[ITEM_A].now = MSC_NOW_MOVED;
+	f.b.rmap_items[ITEM_B].index++;
+	f.b.ksm_pages[PAGE_FORKED].bits = 0;
+	f.b.ksm_found[PAGE_FORKED].bits = 0;
+	assert_told("changed process rmap_item: stable maps index +0 -> stable moved index +0 at "
+		    "0x10000, pages 2\n"
+		    "changed process reach: fork -> missed at 0x20000, pages 1\n");
+	unit_sink_clear(&f.told);
+	/* Of the first only b has one, of the last neither has any more. */
+	f.a.rmap_items[ITEM_A] = f.a.rmap_items[ITEM_B];
+	f.a.nr_rmap_items = 1;
+	f.b.nr_rmap_items = 2;
+	f.b.ksm_pages[PAGE_FORKED] = f.a.ksm_pages[PAGE_FORKED];
+	f.b.ksm_found[PAGE_FORKED] = f.a.ksm_found[PAGE_FORKED];
+	assert_told("changed process rmap_item: none -> stable moved index +0 at 0x10000, "
+		    "pages 2\n");
 }
 
 /* VMA 4 of b in two, which differ in a flag; and the other way round. */
@@ -245,6 +287,8 @@ int main(void)
 		diff_test(appeared_and_vanished),
 		diff_test(flags_and_facts),
 		diff_test(pages_of_a_vma),
+		diff_test(another_index_or_order),
+		diff_test(what_ksmd_remembers),
 		diff_test(split_and_merged),
 		diff_test(moved),
 		diff_test(another_layout),

@@ -295,6 +295,12 @@ def test_against_other_reports():
         run = scenario.Run("--against", f"{folder}/kept", path)
         tap.equal(run.status, 1, run.text)
         tap.true("perms" in run.text or "flags" in run.text, run.text)
+        for steps in ("touch(a)\nmadvise(a, mergeable)\nwait ksm 3 scans\n",
+                      "touch(a)\nmadvise(a, mergeable)\nread(a)\n"):
+            written(folder, "# x\na = mmap(@0, 4p, rw, private|anon)\n" + steps)
+            run = scenario.Run("--against" if "read" in steps else "--record",
+                               f"{folder}/items", path)
+        tap.true(run.status == 1 and "process: rmap_item: unstable -> none" in run.text, run.text)
         run = scenario.Run("--against", folder, path)
         tap.equal(run.status, 1, run.text)
         tap.true("No such file" in run.text, run.text)
