@@ -47,6 +47,21 @@ fork d {
 	mmap(@0, 1p, rw, private|anon) = ok
 }
 madvise(a[0], dontneed) = ok
+u = userfaultfd() = ok
+uffdio_register(u, b[1], missing) = ok
+k = mmap(@200, 4p, rw, private|anon) = ok
+madvise(k, mergeable) = ok
+fill(k, 0x33)
+wait ksm 3 scans
+expect state(k) == ksm
+m = mremap(k[2..3], 2p, to @300) = ok
+t = mmap(@512, 512p, rw, private|anon) = ok
+madvise(t, hugepage) = ok
+touch(t[0])
+s = mmap(@400, 2p, rw, private|anon) = ok
+touch(s)
+madvise(s, pageout) = ok [has swap]
+wait until state(s) == swap max 20s [has swap]
 """
 
 
@@ -249,7 +264,7 @@ def reports(folder):
 
 def test_reports_are_the_same_in_every_run():
     """A hundred runs of one scenario, byte by byte."""
-    with tempfile.TemporaryDirectory() as folder, module.loaded_module():
+    with tempfile.TemporaryDirectory() as folder, scenario.machine():
         copies = [Path(folder, f"{number:02}.scn") for number in range(100)]
         for copy in copies:
             copy.write_text(EVERYTHING)
