@@ -65,13 +65,17 @@ bool scn_parse_fact(struct scn_parser *p, struct scn_operand *operand)
 	return operand->fact->type != SCN_NUMBER || parse_plus(p, operand);
 }
 
-static bool parse_let_use(struct scn_parser *p, enum scn_type type, struct scn_operand *operand)
+/* What let kept of a fact of the same kind as @fact, and if they are words, with the same words. */
+static bool parse_let_use(struct scn_parser *p, const struct scn_fact *fact,
+			  struct scn_operand *operand)
 {
 	const struct scenario *scenario = p->scenario;
+	const struct scn_fact *kept;
 	unsigned int i;
 
 	for (i = 0; i < scenario->nr_lets; i++) {
-		if (scenario->lets[i].fact->type != type ||
+		kept = scenario->lets[i].fact;
+		if (kept->type != fact->type || kept->word != fact->word ||
 		    !scn_is_word(&p->lexer, scenario->lets[i].name))
 			continue;
 		operand->kind = SCN_OPERAND_LET;
@@ -83,7 +87,8 @@ static bool parse_let_use(struct scn_parser *p, enum scn_type type, struct scn_o
 }
 
 /* "page(@3)", "7", "absent", a let, or another fact that is a number */
-static bool parse_number(struct scn_parser *p, struct scn_operand *operand)
+static bool parse_number(struct scn_parser *p, const struct scn_fact *fact,
+			 struct scn_operand *operand)
 {
 	struct scn_range range;
 
@@ -100,38 +105,60 @@ static bool parse_number(struct scn_parser *p, struct scn_operand *operand)
 	} else if (p->lexer.token.kind == SCN_T_NUMBER) {
 		if (!scn_want_number(&p->lexer, UINT64_MAX, &operand->number))
 			return false;
-	} else if (!parse_let_use(p, SCN_NUMBER, operand)) {
+	} else if (!parse_let_use(p, fact, operand)) {
 		return scn_parse_fact(p, operand);
 	}
 	return parse_plus(p, operand);
 }
 
 /* "none", a let, or another fact that is an object */
-static bool parse_object(struct scn_parser *p, struct scn_operand *operand)
+static bool parse_object(struct scn_parser *p, const struct scn_fact *fact,
+			 struct scn_operand *operand)
 {
 	if (scn_accept_word(&p->lexer, "none")) {
 		operand->kind = SCN_OPERAND_NONE;
 		return true;
 	}
-	return parse_let_use(p, SCN_OBJECT, operand) || scn_parse_fact(p, operand);
+	return parse_let_use(p, fact, operand) || scn_parse_fact(p, operand);
 }
 
+/* Is the token at hand the name of a fact? Words of facts come first: "none", "file", ... */
+static bool names_fact(const struct scn_parser *p)
+{
+	return p->lexer.token.kind == SCN_T_WORD && scn_fact_find(p->lexer.token.text);
+}
+
+/* One of the fact's words, "absent", a let, or a fact that has the same words */
 static bool parse_name(struct scn_parser *p, const struct scn_fact *fact,
 		       struct scn_operand *operand)
 {
 	unsigned int index;
 
-	operand->kind = SCN_OPERAND_WORD;
-	if (p->lexer.token.kind != SCN_T_WORD ||
-	    !scn_name_index(fact->word, p->lexer.token.text, &index))
-		return scn_expected(&p->lexer, "one of the fact's words, see mergescope-report(5)");
-	operand->number = index;
-	scn_next(&p->lexer);
-	return true;
+	if (p->lexer.token.kind == SCN_T_WORD &&
+	    scn_name_index(fact->word, p->lexer.token.text, &index)) {
+		operand->kind = SCN_OPERAND_WORD;
+		operand->number = index;
+		scn_next(&p->lexer);
+		return true;
+	}
+	if (scn_accept_word(&p->lexer, "absent")) {
+		operand->kind = SCN_OPERAND_NONE;
+		return true;
+	}
+	if (parse_let_use(p, fact, operand))
+		return true;
+	if (names_fact(p))
+		return scn_parse_fact(p, operand);
+	return scn_expected(&p->lexer, "one of the fact's words, see mergescope-report(5)");
 }
 
-static bool parse_string(struct scn_parser *p, struct scn_operand *operand)
+static bool parse_string(struct scn_parser *p, const struct scn_fact *fact,
+			 struct scn_operand *operand)
 {
+	if (parse_let_use(p, fact, operand))
+		return true;
+	if (names_fact(p))
+		return scn_parse_fact(p, operand);
 	operand->kind = SCN_OPERAND_TEXT;
 	if (p->lexer.token.kind != SCN_T_STRING)
 		return scn_expected(&p->lexer, "a string");
@@ -143,26 +170,18 @@ static bool parse_string(struct scn_parser *p, struct scn_operand *operand)
 /* The right side, which must be of the left one's type. */
 static bool parse_right(struct scn_parser *p, struct scn_condition *condition)
 {
+	static bool (*const parse[])(struct scn_parser *, const struct scn_fact *,
+				     struct scn_operand *) = {
+		[SCN_NUMBER] = parse_number, [SCN_OBJECT] = parse_object,
+		[SCN_WORD] = parse_name,     [SCN_TEXT] = parse_string,
+	};
 	const struct scn_fact *fact = condition->left.fact;
 	struct scn_operand *right = &condition->right;
 
-	switch (fact->type) {
-	case SCN_NUMBER:
-		if (!parse_number(p, right))
-			return false;
-		break;
-	case SCN_OBJECT:
-		if (!parse_object(p, right))
-			return false;
-		break;
-	case SCN_WORD:
-		return parse_name(p, fact, right);
-	case SCN_TEXT:
-		return parse_string(p, right);
-	case SCN_SET:
-		break;
-	}
-	if (right->kind == SCN_OPERAND_FACT && right->fact->type != fact->type)
+	if (!parse[fact->type](p, fact, right))
+		return false;
+	if (right->kind == SCN_OPERAND_FACT &&
+	    (right->fact->type != fact->type || right->fact->word != fact->word))
 		return scn_fail(&p->lexer, "%s() and %s(), expected two of one kind", fact->name,
 				right->fact->name);
 	return true;

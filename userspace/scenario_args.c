@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Places, ranges and the arguments of calls. */
+/* Places, ranges, times and the arguments of calls. */
 #include <string.h>
 
 #include "scenario_parse.h"
@@ -74,6 +74,20 @@ bool scn_parse_place(struct scn_parser *p, uint64_t *page)
 	return scn_want_number(&p->lexer, SCN_ARENA_PAGES - 1, page);
 }
 
+bool scn_parse_time(struct scn_parser *p, unsigned int *ms)
+{
+	const struct scn_token *token = &p->lexer.token;
+	bool seconds = !strcmp(token->text, "s");
+
+	if (token->kind != SCN_T_NUMBER || (!seconds && strcmp(token->text, "ms") != 0))
+		return scn_expected(&p->lexer, "a time, as in 5s or 200ms");
+	if (token->number > 600 * (seconds ? 1 : 1000))
+		return scn_expected(&p->lexer, "at most 600s");
+	*ms = (unsigned int)token->number * (seconds ? 1000 : 1);
+	scn_next(&p->lexer);
+	return true;
+}
+
 static bool parse_word(struct scn_parser *p, const struct scn_words *words, uint64_t *number)
 {
 	const struct scn_word *word;
@@ -137,12 +151,13 @@ static bool parse_text(struct scn_parser *p, char *text)
 /* A range that may be written as strace has it, as where it begins and a size. */
 static bool parse_sized_range(struct scn_parser *p, struct scn_range *range)
 {
+	bool is_place = scn_is_punct(&p->lexer, "@");
 	struct scn_lexer before;
 
 	if (!scn_parse_range(p, range))
 		return false;
 	before = p->lexer;
-	if (range->pages != 1 || !scn_accept_punct(&p->lexer, ","))
+	if (!is_place || range->pages != 1 || !scn_accept_punct(&p->lexer, ","))
 		return true;
 	if (p->lexer.token.kind == SCN_T_NUMBER && !strcmp(p->lexer.token.text, "p"))
 		return scn_want_size(&p->lexer, &range->pages);

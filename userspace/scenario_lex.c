@@ -39,8 +39,8 @@ static unsigned int digit_value(char c)
 {
 	if (c >= '0' && c <= '9')
 		return (unsigned int)(c - '0');
-	if (c >= 'a' && c <= 'f')
-		return (unsigned int)(c - 'a' + 10);
+	if (isxdigit((unsigned char)c))
+		return (unsigned int)(tolower((unsigned char)c) - 'a' + 10);
 	return 16;
 }
 

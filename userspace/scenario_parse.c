@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "expect.h"
 #include "scenario_parse.h"
 
 #define MAX_LINES 4096
@@ -268,21 +269,6 @@ static bool parse_in(struct scn_parser *p, int number)
 	return open_block(p, process, number);
 }
 
-/* "5s" or "200ms" */
-static bool parse_time(struct scn_parser *p, unsigned int *ms)
-{
-	const struct scn_token *token = &p->lexer.token;
-	bool seconds = !strcmp(token->text, "s");
-
-	if (token->kind != SCN_T_NUMBER || (!seconds && strcmp(token->text, "ms") != 0))
-		return scn_expected(&p->lexer, "a time, as in 5s or 200ms");
-	if (token->number > 600 * (seconds ? 1 : 1000))
-		return scn_expected(&p->lexer, "at most 600s");
-	*ms = (unsigned int)token->number * (seconds ? 1000 : 1);
-	scn_next(&p->lexer);
-	return true;
-}
-
 static bool parse_wait_ksm(struct scn_parser *p, struct scn_line *line)
 {
 	uint64_t scans;
@@ -311,7 +297,7 @@ static bool parse_wait(struct scn_parser *p, struct scn_line *line)
 		return scn_fail(&p->lexer, "wait until violates(), expected it after expect");
 	if (!scn_accept_word(&p->lexer, "max"))
 		return scn_expected(&p->lexer, "max and a time");
-	return parse_time(p, &line->max_ms);
+	return scn_parse_time(p, &line->max_ms);
 }
 
 static bool parse_let(struct scn_parser *p, struct scn_line *line)
@@ -323,6 +309,9 @@ static bool parse_let(struct scn_parser *p, struct scn_line *line)
 	if (!scn_want_name(&p->lexer, name, "a name") || !scn_want_punct(&p->lexer, "=") ||
 	    !scn_parse_fact(p, &line->condition.left))
 		return false;
+	if (line->condition.left.fact->type == SCN_SET)
+		return scn_fail(&p->lexer, "let of %s(), a set, expected a fact with one value",
+				line->condition.left.fact->name);
 	while (let < scenario->lets + scenario->nr_lets && strcmp(let->name, name) != 0)
 		let++;
 	if (let == scenario->lets + SCN_MAX_LETS)

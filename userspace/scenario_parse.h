@@ -41,6 +41,9 @@ bool scn_parse_range(struct scn_parser *p, struct scn_range *range);
 /* "@N". */
 bool scn_parse_place(struct scn_parser *p, uint64_t *page);
 
+/* "5s" or "200ms" as milliseconds. */
+bool scn_parse_time(struct scn_parser *p, unsigned int *ms);
+
 /* The arguments of @line->call, up to and with the closing bracket. */
 bool scn_parse_args(struct scn_parser *p, struct scn_line *line);
 

@@ -188,12 +188,20 @@ static bool play_expect(struct scn_player *player, const struct scn_line *line)
 static bool play_let(struct scn_player *player, const struct scn_line *line)
 {
 	const struct scn_view view = view_of(player, line);
+	struct scn_value *value = &player->lets[line->let];
 	char got[GOT_MAX];
 
-	if (scn_evaluate(&line->condition.left, &view, &player->lets[line->let], got, sizeof(got)))
+	if (!scn_evaluate(&line->condition.left, &view, value, got, sizeof(got))) {
+		scn_failed(player, line, line->text, got);
+		return false;
+	}
+	if (!value->text)
 		return true;
-	scn_failed(player, line, line->text, got);
-	return false;
+	free(player->texts[line->let]);
+	value->text = player->texts[line->let] = strdup(value->text);
+	if (!value->text)
+		scn_failed(player, line, line->text, "no memory");
+	return value->text;
 }
 
 static bool play_wait_ksm(struct scn_player *player, const struct scn_line *line)
@@ -316,5 +324,7 @@ int scn_play(struct scn_player *player)
 	end_process(&player->copy);
 	for (i = SCN_MAX_PROCESSES; i--;)
 		end_process(&player->processes[i]);
+	for (i = 0; i < SCN_MAX_LETS; i++)
+		free(player->texts[i]);
 	return ret ? ret : player->failures != 0;
 }

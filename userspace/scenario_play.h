@@ -36,6 +36,7 @@ struct scn_player {
 	struct scn_process copy;	/* variant fork: a fork of who played the last step */
 	long fds[SCN_MAX_OBJECTS];	/* -1: not open */
 	struct scn_value lets[SCN_MAX_LETS];	/* unknown until their line is played */
+	char *texts[SCN_MAX_LETS];	/* of lets that are strings, which reports do not outlive */
 	unsigned int step;		/* steps played, from 1 */
 	unsigned int drawn;		/* the last step that was drawn */
 	unsigned int failures;
