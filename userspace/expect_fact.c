@@ -244,6 +244,16 @@ static void get_data_vm(const struct scn_where *w, struct scn_value *value)
 	value->number = w->s->target.data_vm - w->first->data_vm;
 }
 
+static void get_exec_vm(const struct scn_where *w, struct scn_value *value)
+{
+	value->number = w->s->target.exec_vm - w->first->exec_vm;
+}
+
+static void get_stack_vm(const struct scn_where *w, struct scn_value *value)
+{
+	value->number = w->s->target.stack_vm - w->first->stack_vm;
+}
+
 static void get_merge_any(const struct scn_where *w, struct scn_value *value)
 {
 	value->number = !w->s->facts.merge_any ? 2 : w->s->target.merge_any;
@@ -318,6 +328,7 @@ static const struct scn_fact facts[] = {
 	{ "children", SCN_NUMBER, SCN_OF_VMA, get_children, NULL },
 	{ "data_vm", SCN_NUMBER, SCN_OF_PROCESS, get_data_vm, NULL },
 	{ "end", SCN_NUMBER, SCN_OF_VMA, get_end, NULL },
+	{ "exec_vm", SCN_NUMBER, SCN_OF_PROCESS, get_exec_vm, NULL },
 	{ "file", SCN_OBJECT, SCN_OF_VMA, get_file, NULL },
 	{ "flags", SCN_SET, SCN_OF_VMA, get_flags, flag_word },
 	{ "index", SCN_NUMBER, SCN_OF_PAGES, get_index, NULL },
@@ -334,6 +345,7 @@ static const struct scn_fact facts[] = {
 	{ "pgoff", SCN_NUMBER, SCN_OF_VMA, get_pgoff, NULL },
 	{ "policy", SCN_OBJECT, SCN_OF_VMA, get_policy, NULL },
 	{ "root", SCN_OBJECT, SCN_OF_VMA, get_root, NULL },
+	{ "stack_vm", SCN_NUMBER, SCN_OF_PROCESS, get_stack_vm, NULL },
 	{ "start", SCN_NUMBER, SCN_OF_VMA, get_start, NULL },
 	{ "state", SCN_WORD, SCN_OF_PAGES, get_state, state_word },
 	{ "swapin", SCN_WORD, SCN_OF_PAGES, get_swapin, swapin_word },
@@ -363,7 +375,7 @@ const struct scn_fact *scn_fact_find(const char *name)
 
 const char *scn_fact_list(void)
 {
-	static char list[512];
+	static char list[640];
 	const struct scn_fact *fact;
 	size_t len = 0;
 	unsigned int i;

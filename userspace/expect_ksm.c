@@ -125,7 +125,21 @@ static void get_stable_node(const struct scn_where *w, struct scn_value *value)
 	set_node(w, value, page ? page->node : 0);
 }
 
+/* What the mm counts of itself. */
+
+static void get_merging_pages(const struct scn_where *w, struct scn_value *value)
+{
+	value->number = w->s->ksm.merging_pages;
+}
+
+static void get_zero_pages(const struct scn_where *w, struct scn_value *value)
+{
+	value->none = !w->s->ksm.has_zero_pages;
+	value->number = w->s->ksm.zero_pages;
+}
+
 const struct scn_fact scn_ksm_facts[] = {
+	{ "merging_pages", SCN_NUMBER, SCN_OF_PROCESS, get_merging_pages, NULL },
 	{ "reach", SCN_WORD, SCN_OF_PLACES, get_reach, reach_word },
 	{ "rmap_item", SCN_WORD, SCN_OF_PLACES, get_item, item_word },
 	{ "rmap_item_anon_vma", SCN_OBJECT, SCN_OF_PLACES, get_item_anon_vma, NULL },
@@ -134,5 +148,6 @@ const struct scn_fact scn_ksm_facts[] = {
 	{ "rmap_item_now", SCN_WORD, SCN_OF_PLACES, get_item_now, now_word },
 	{ "rmap_items", SCN_NUMBER, SCN_OF_RANGE, get_items, NULL },
 	{ "stable_node", SCN_OBJECT, SCN_OF_PLACES, get_stable_node, NULL },
+	{ "zero_pages", SCN_NUMBER, SCN_OF_PROCESS, get_zero_pages, NULL },
 	{ 0 },
 };

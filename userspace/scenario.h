@@ -196,7 +196,7 @@ struct scenario {
 /* struct scn_error - what is wrong with a file: "what, expected what" */
 struct scn_error {
 	int line;
-	char text[512];
+	char text[768];
 };
 
 /*

@@ -54,6 +54,8 @@ static void make(struct msc_snapshot *s)
 	msc_snapshot_add_pages(s, scn_address(51), 1, &page);
 	s->target.map_count = 14;
 	s->target.total_vm = 114;
+	s->target.exec_vm = 12;
+	s->target.stack_vm = 23;
 }
 
 struct statement {
@@ -115,6 +117,8 @@ static const struct statement statements[] = {
 	{ "map_count() == 4", NULL },
 	{ "total_vm() == 14", NULL },
 	{ "total_vm() == 15", "14" },
+	{ "exec_vm() == 2", NULL },
+	{ "stack_vm() == 3", NULL },
 	{ "merged(@0, @3)", NULL },
 	{ "merged(@0..3, @2)", NULL },
 	{ "merged(@0..7, @4..7)", "two VMAs because pgoff" },
@@ -138,7 +142,8 @@ static const struct statement statements[] = {
 
 static void evaluate(struct msc_snapshot *s, const struct statement *statement)
 {
-	const struct msc_target first = { .map_count = 10, .total_vm = 100 };
+	const struct msc_target first = { .map_count = 10, .total_vm = 100, .exec_vm = 10,
+					  .stack_vm = 20 };
 	const struct scn_view view = { s, &first, NULL };
 	struct scenario scenario;
 	struct scn_error error;
@@ -220,7 +225,8 @@ static void make_ksm(struct msc_snapshot *s)
 {
 	make(s);
 	s->facts.ksm_index = true;
-	s->ksm.lists = MSC_KSM_READ;
+	s->ksm = (struct msc_ksm_mm){ .lists = MSC_KSM_READ, .merging_pages = 2,
+				      .has_zero_pages = true, .zero_pages = 3 };
 	msc_snapshot_add_node(s, &(struct msc_stable_node){ .self = 0xa000 });
 	msc_snapshot_add_node(s, &(struct msc_stable_node){ .self = 0xb000 });
 	add_item(s, 4, MSC_ITEM_IDLE, MSC_NOW_NONE);
@@ -262,6 +268,8 @@ static void judges_rmap_items(void **state)
 		{ "reach(@50..51) = own", "fork at @51" },
 		{ "reach(@4..30) = none", NULL },
 		{ "rmap_items() == 4", NULL },
+		{ "merging_pages() == 2", NULL },
+		{ "zero_pages() == 3", NULL },
 		{ "rmap_items(@4..29) == 2", NULL },
 		{ "rmap_items(@50..51) == 2", "1" },
 	};
@@ -322,6 +330,7 @@ static void knows_rmap_items_of_older_kernels(void **state)
 	static const struct statement rows[] = {
 		{ "rmap_item(@4) = none", NULL },
 		{ "rmap_item_index(@50) == absent", NULL },
+		{ "zero_pages() == absent", NULL },
 		{ "rmap_item_index(@50) == page(@50)", "absent" },
 	};
 	struct msc_snapshot *s = *state;
@@ -329,7 +338,7 @@ static void knows_rmap_items_of_older_kernels(void **state)
 
 	make_ksm(s);
 	s->rmap_items[0].bits |= MSC_ITEM_OTHER_MM;
-	s->facts.ksm_index = false;
+	s->facts.ksm_index = s->ksm.has_zero_pages = false;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		evaluate(s, &rows[i]);
 }

@@ -133,12 +133,14 @@ static const struct wrong guards[] = {
 
 static const struct wrong expectations[] = {
 	{ "#x\nexpect luck(@0)\n", 2,
-	  "'luck', expected active, anon_pgoff, anon_vma, avcs, bits, children, data_vm, end, "
-	  "file, flags, index, kind, ksm, ksm_by, ksm_flag, map_count, merge_any, mergeable, "
-	  "name, order, page_anon_vma, pgoff, policy, root, start, state, swapin, total_vm, uffd, "
-	  "vmas, reach, rmap_item, rmap_item_anon_vma, rmap_item_index, rmap_item_node, "
-	  "rmap_item_now, rmap_items, stable_node, concerned_special_ksm, relocation_by, "
-	  "relocation_safe, vmas_early_ksm, vmas_relocate_anon, vmas_special_ksm" },
+	  "'luck', expected active, anon_pgoff, anon_vma, avcs, bits, children, data_vm, "
+	  "end, exec_vm, file, flags, index, kind, ksm, ksm_by, ksm_flag, map_count, "
+	  "merge_any, mergeable, name, order, page_anon_vma, pgoff, policy, root, "
+	  "stack_vm, start, state, swapin, total_vm, uffd, vmas, merging_pages, reach, "
+	  "rmap_item, rmap_item_anon_vma, rmap_item_index, rmap_item_node, "
+	  "rmap_item_now, rmap_items, stable_node, zero_pages, concerned_special_ksm, "
+	  "relocation_by, relocation_safe, vmas_early_ksm, vmas_relocate_anon, "
+	  "vmas_special_ksm" },
 	{ "#x\nexpect pgoff @0\n", 2, "'@', expected '('" },
 	{ "#x\nexpect map_count(@0) == 0\n", 2, "'@', expected ')'" },
 	{ "#x\nexpect reach() = own\n", 2, "')', expected a region or @N" },
