@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
 """What the section ksm stands on: layouts from BTF, symbols from kallsyms; and what is without."""
 
+import contextlib
 import re
 import subprocess
 
-from lib import module, paths, tap
+from lib import abi, ksm, ksmd, module, mutate, pages, paths, tap
+from lib.abi import PAGE
+from lib.agent import Agent, stopped
 from lib.pages import before
 from lib.status import Status
+
+AT = 0x200000000000
 
 BTF = "/sys/kernel/btf/vmlinux"
 SYMBOLS = ["ksm_thread_mutex", "ksm_mmlist_lock", "ksm_mm_head", "ksm_run", "ksm_scan",
@@ -83,6 +88,21 @@ def other_sections_work():
         tap.equal(lines[-1].split()[0], "end", f"last line of self/{name}")
 
 
+def ksm_is_off(pid, why):
+    """The section of a process with four merged pages and five rmap_items has its first line."""
+    section = ksm.read(pid)
+    tap.equal([section.ksm.get(key) for key in ("lists", "why", "run", "scans", "items", "pages")],
+              ["off", why, "no", "unknown", "0", "0"], "the line ksm")
+    tap.equal((section.items, section.nodes, section.pages, section.vmas), ([], {}, [], {}),
+              "what follows it")
+    report = pages.report_of(pid)
+    tap.no_differences(report.violations, "violations")
+    tap.equal({rule: report.checks[rule][1:] for rule in ksm.RULES if rule != "ksm-flag"},
+              {"ksm-reach": (0, 0, 4), "ksm-protect": (4, 0, 0), "ksm-item": (0, 0, 5),
+               "ksm-item-anon": (0, 0, 4), "ksm-item-order": (0, 0, 5), "ksm-node": (0, 0, 0)},
+              "checked, violations, unknown")
+
+
 @tap.cases(*SYMBOLS)
 def test_hidden_symbol_switches_off_what_needs_it(name):
     with module.loaded_module("hide", hide=name):
@@ -91,6 +111,36 @@ def test_hidden_symbol_switches_off_what_needs_it(name):
         off = {"ksm": "off", "why": f"no symbol {name}"}
         tap.equal(status.one("sections"), off if name in NEEDED else {"ksm": "on"}, "sections")
         other_sections_work()
+
+
+@contextlib.contextmanager
+def merged():
+    """Four pages that are one, and another: what the sections say that KSM's symbols are for."""
+    with ksmd.commanded(), Agent.start() as agent:
+        agent.mmap(AT, 5 * PAGE)
+        agent.touch(AT, 4 * PAGE)
+        agent.poke(AT + 4 * PAGE, b"another")
+        agent.madvise(AT, 5 * PAGE, abi.MADV_MERGEABLE)
+        ksmd.merge((agent.pid, AT, 4))
+        yield agent
+
+
+@tap.cases("migrate_nodes", "ksm_scan")
+def test_what_a_hidden_symbol_leaves_unknown(name):
+    """Only that: the pages are found all the same."""
+    with merged() as agent, module.loaded_module("hide", hide=name, hold_us=0):
+        section = ksm.read(agent.pid)
+        tap.equal(section.now(AT, 5), ["maps"] * 4 + ["unstable"], "rmap_items")
+        tap.equal(section.reach(AT), {"own": 4}, "pages")
+        node, = section.nodes.values()
+        tap.equal((node["kind"], node["len"], node["found_len"]),
+                  ("unknown" if name == "migrate_nodes" else "tree", "4", "4"), "stable node")
+        known = name != "ksm_scan"
+        tap.equal((section.ksm["scans"] != "unknown", section.item(AT + 4 * PAGE)["scans_ago"]),
+                  (known, "1" if known else "-"), f"scans: {section.ksm}")
+        report = pages.expect_clean(agent.pid, f"without {name}")
+        tap.equal([report.checks[rule].checked for rule in ("ksm-reach", "ksm-item", "ksm-node")],
+                  [4, 5, 2], "checks")
 
 
 def test_hiding_is_for_tests_only():
@@ -104,3 +154,18 @@ def test_without_btf():
         tap.equal(status.one("sections"), {"ksm": "off", "why": "built with BTF=none"}, "sections")
         tap.equal(status.all("layout"), [], "members of the layout")
         other_sections_work()
+    with merged() as agent, module.loaded_module("without-btf", hold_us=0):
+        ksm_is_off(agent.pid, "built with BTF=none")
+
+
+def test_layout_that_does_not_fit():
+    """What the module finds on the lists when it is loaded is not what the layout says."""
+    with merged() as agent, mutate.loaded_module(), stopped(agent.pid):
+        with mutate.mutated("item-unlisted", agent.pid, AT), module.loaded_module(hold_us=0):
+            why = "a stable rmap_item is on no list"
+            tap.equal(Status().one("sections"), {"ksm": "off", "why": why}, "sections")
+            other_sections_work()
+            ksm_is_off(agent.pid, why)
+        with module.loaded_module(hold_us=0):
+            tap.equal(Status().one("sections"), {"ksm": "on"}, "sections, loaded again")
+            tap.equal(ksm.read(agent.pid).reach(AT), {"own": 4}, "pages, loaded again")
