@@ -10,6 +10,7 @@
 
 #include "control.h"
 #include "mutation.h"
+#include "rmap_item.h"
 
 #define MAX_COMMAND 128
 #define MAX_WORDS 4
@@ -68,6 +69,14 @@ static int mutate(char **words, int nr)
 	return pin ? mutate_pin(pid, addr) : mutate_apply(kind, pid, addr, other);
 }
 
+static int hold(const char *word)
+{
+	unsigned int ms;
+	int err = kstrtouint(word, 0, &ms);
+
+	return err ? err : mutate_hold_ksm(ms);
+}
+
 static int command(char *text)
 {
 	char *words[MAX_WORDS];
@@ -79,6 +88,8 @@ static int command(char *text)
 		mutate_unpin();
 		return 0;
 	}
+	if (nr == 2 && !strcmp(words[0], "hold"))
+		return hold(words[1]);
 	if (nr == MAX_WORDS - 1 || nr == MAX_WORDS)
 		return mutate(words, nr);
 	return nr < 0 ? nr : -EINVAL;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * /sys/kernel/debug/mergescope_mutate/
- *   control	write "KIND PID ADDR [OTHER]" or "undo", "pin PID ADDR" or "unpin"; read the kind
- *		in force, or "none"
+ *   control	write "KIND PID ADDR [OTHER]" or "undo", "pin PID ADDR" or "unpin", or
+ *		"hold MS", which has ksm_thread_mutex until the write returns; read the kind in
+ *		force, or "none"
  *   kinds	a line each: the kind, and "other" if it takes OTHER
  */
 #ifndef MUTATE_CONTROL_H

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The rmap_item of a merged page, and the stable node whose list it is on. */
+#include <linux/delay.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/wait_bit.h>
 
 #include "ksm.h"
 #include "msc_layout.h"
 #include "mutation.h"
 #include "rmap_item.h"
 #include "symbols.h"
+
+/* The kernel complains of who waits for a mutex for two minutes. */
+#define MAX_HOLD_MS 60000
 
 static struct mutex *ksm_mutex(void)
 {
@@ -23,6 +28,18 @@ void mutate_lock_ksm(void)
 void mutate_unlock_ksm(void)
 {
 	mutex_unlock(ksm_mutex());
+}
+
+int mutate_hold_ksm(unsigned int ms)
+{
+	if (msc_compat_ksm_missing())
+		return -EOPNOTSUPP;
+	if (ms > MAX_HOLD_MS)
+		return -ERANGE;
+	mutate_lock_ksm();
+	msleep_interruptible(ms);
+	mutate_unlock_ksm();
+	return 0;
 }
 
 int mutate_find_item(struct mutation *m)
@@ -89,6 +106,13 @@ static int item_index(struct mutation *m)
 }
 #endif
 
+/* The next one on the mm's list is where no object of the kernel's can be. */
+static int item_next(struct mutation *m)
+{
+	mutate_set(m, ITEM(m->item, rmap_list, void *), PAGE_SIZE);
+	return 0;
+}
+
 /* It changes places with the next one on the mm's list. Not the first one: a slot points to it. */
 static int item_order(struct mutation *m)
 {
@@ -125,6 +149,26 @@ static int node_length(struct mutation *m)
 	return 0;
 }
 
+/* KSM_RUN_OFFLINE of mm/ksm.c, the same in every release. */
+#define RUN_OFFLINE_BIT 2
+
+static unsigned long *ksm_run(void)
+{
+	return (unsigned long *)msc_compat_symbol_address(MSC_SYMBOL_KSM_RUN);
+}
+
+/* As mm/ksm.c:ksm_memory_callback() does when memory is going offline, and when it does not. */
+static int ksm_offlining(struct mutation *m)
+{
+	set_bit(RUN_OFFLINE_BIT, ksm_run());
+	return 0;
+}
+
+static void ksm_online(struct mutation *m)
+{
+	clear_and_wake_up_bit(RUN_OFFLINE_BIT, ksm_run());
+}
+
 #define NEEDS (MUTATE_VMA | MUTATE_FOLIO | MUTATE_ITEM)
 
 const struct mutate_kind mutate_ksm_kinds[] = {
@@ -134,8 +178,10 @@ const struct mutate_kind mutate_ksm_kinds[] = {
 	{ "item-index", NEEDS, item_index, NULL },
 #endif
 	{ "item-flags", NEEDS, item_flags, NULL },
+	{ "item-next", NEEDS, item_next, NULL },
 	{ "item-order", NEEDS, item_order, NULL },
 	{ "item-unlisted", NEEDS, item_unlisted, NULL },
+	{ "ksm-offlining", NEEDS, ksm_offlining, ksm_online },
 	{ "node-kpfn", NEEDS, node_kpfn, NULL },
 	{ "node-length", NEEDS, node_length, NULL },
 	{}

@@ -10,6 +10,13 @@ void mutate_lock_ksm(void);
 void mutate_unlock_ksm(void);
 
 /*
+ * Keep ksm_thread_mutex from everybody for so long, or until the caller gets a signal: as ksmd in a
+ * batch that takes long. May sleep. Returns 0, -EOPNOTSUPP without a layout, or
+ * -ERANGE beyond a minute.
+ */
+int mutate_hold_ksm(unsigned int ms);
+
+/*
  * Find the stable rmap_item of the mutation's mm and address, the one before it, and its stable
  * node, whose page the caller knows to be mapped there. Holds ksm_thread_mutex. Returns 0, or
  *   -ENODATA  there is none

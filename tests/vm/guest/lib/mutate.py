@@ -4,6 +4,7 @@
 import contextlib
 import os
 import subprocess
+import threading
 from pathlib import Path
 
 from . import module, paths
@@ -55,6 +56,20 @@ def undo():
 def pin(pid, addr):
     """Keep the folio of a page of a stopped process until the module is unloaded."""
     write(f"pin {pid} {addr:#x}")
+
+
+@contextlib.contextmanager
+def holding_ksm(seconds):
+    """
+    Within, ksm_thread_mutex is not to be had, for so long. Yields a function that tells whether
+    that is still so: who asks it afterwards knows of all that came before. In the end it is free.
+    """
+    thread = threading.Thread(target=write, args=(f"hold {1000 * seconds}",))
+    thread.start()
+    try:
+        yield thread.is_alive
+    finally:
+        thread.join()
 
 
 @contextlib.contextmanager

@@ -2,7 +2,6 @@
 """The section ksm: rmap_items, stable nodes, whether the reverse map finds the pages."""
 
 import contextlib
-import time
 from pathlib import Path
 
 from lib import abi, ksm, memory, pages, tap
@@ -293,30 +292,3 @@ def test_every_vma_under_merge_any():
         _, found = ksm.violations(agent.pid)
         tap.equal([line.split()[:4] for line in found],
                   [["violation", "rule=ksm-flag", f"addr={FAR:#x}", "what=flag"]], "violations")
-
-
-def test_ksmd_that_does_not_let_go():
-    """A batch without end: the report does not wait for it, and says that it does not know."""
-    many = 4096
-    with pages.loaded(), Agent.start() as agent, ksm.running():
-        agent.mmap(AT, many * PAGE)
-        agent.touch(AT, many * PAGE)
-        agent.madvise(AT, many * PAGE, abi.MADV_MERGEABLE)
-        memory.wait_until(lambda: int(ksm.read(agent.pid).ksm["pages"]) > many // 2,
-                          "most pages are KSM's", seconds=300)
-        with pages.setting(memory.KSM / "pages_to_scan", str(many * 1000)), \
-                pages.setting(memory.KSM / "sleep_millisecs", "0"):
-            ksm.run(1)
-            seen = set()
-            for _ in range(20):
-                started = time.monotonic()
-                report = pages.report_of(agent.pid)
-                tap.true(time.monotonic() - started < 60, "the report does not wait for ksmd")
-                lists = ksm.KsmReport(report.text).ksm["lists"]
-                seen.add(lists)
-                reach = report.checks["ksm-reach"]
-                tap.equal((reach.violations, reach.unknown > 0), (0, lists != "read"),
-                          f"ksm-reach with lists={lists}")
-            ksm.run(0)
-        tap.true(seen <= {"read", "ksmd-busy"}, f"lists: {seen}")
-        print(f"# lists: {' '.join(sorted(seen))}")

@@ -4,10 +4,12 @@
 import contextlib
 import threading
 import time
+from pathlib import Path
 
-from lib import abi, ksm, memory, module, pages, tap, writers
+from lib import abi, ksm, ksmd, memory, module, mutate, pages, paths, tap, writers
 from lib.abi import PAGE
-from lib.agent import Agent
+from lib.agent import Agent, stopped
+from tests.lifetime import looping_reader
 
 AT = 0x200000000000
 # As in walk/ksm_lock.c, and how much longer a step may last. A host that takes the processor away
@@ -17,6 +19,10 @@ TRIES = 5
 # A walk with so much to do that it must let go, of no more pages than there is room for when KSM is
 # told to take its own back.
 LONG_US, FEW_PAGES, MOST_PAGES = 250000, 4096, 65536
+# Seconds for which somebody else has it, and in which a reader dies that waits for a fifth of one.
+HOLD, DYING = 8, 3
+# Pages.
+FEW = 8
 
 
 @contextlib.contextmanager
@@ -55,6 +61,112 @@ def report_of_busy(process):
     raise tap.Failed("mmap_lock was free each time")
 
 
+@contextlib.contextmanager
+def at_command(count=FEW):
+    """An agent some of whose pages are one, with the module; ksmd stands still."""
+    with module.loaded_module(hold_us=0), mutate.loaded_module(), ksmd.commanded(), \
+            Agent.start() as agent:
+        agent.mmap(AT, count * PAGE)
+        agent.touch(AT, count * PAGE)
+        agent.madvise(AT, count * PAGE, abi.MADV_MERGEABLE)
+        ksmd.scan(3)
+        tap.equal(ksm.read(agent.pid).reach(AT), {"own": count}, "pages")
+        yield agent
+
+
+def seen(agent):
+    """How much of KSM's lists, items, and of ksm-reach what is checked, violated, unknown."""
+    report = pages.report_of(agent.pid)
+    section = ksm.KsmReport(report.text)
+    tap.equal(len(section.items), int(section.ksm["items"]), "rmap_items")
+    tap.no_differences(report.violations, "violations")
+    return section.ksm["lists"], len(section.items), report.checks["ksm-reach"][1:]
+
+
+WHOLE = ("read", FEW, (FEW, 0, 0))
+NOTHING = 0, (0, 0, FEW)
+
+
+def test_lists_that_somebody_keeps():
+    """The report does not wait for it, and says that it does not know."""
+    with at_command() as agent:
+        with mutate.holding_ksm(HOLD) as held:
+            with module.target(agent.pid):
+                until_busy(agent, held)
+            started = time.monotonic()
+            tap.equal(seen(agent), ("ksmd-busy", *NOTHING), "while it is kept")
+            waited = time.monotonic() - started
+            tap.true(held(), f"it was kept all along: {waited:.3f} s")
+        tap.equal(seen(agent), WHOLE, "afterwards")
+
+
+def lists(agent):
+    """Of a target."""
+    return ksm.KsmReport(module.read(agent.pid, "ksm").decode()).ksm["lists"]
+
+
+def until_busy(agent, held):
+    """It is kept: who does that may have to begin yet."""
+    while lists(agent) != "ksmd-busy":
+        tap.true(held(), "a report that did not get it")
+
+
+def kill(reader):
+    """Now; the seconds that takes."""
+    started = time.monotonic()
+    reader.kill()
+    reader.wait()
+    return time.monotonic() - started
+
+
+def test_reader_killed_while_it_waits():
+    with at_command() as agent, module.target(agent.pid), \
+            looping_reader(paths.DEBUGFS / str(agent.pid) / "ksm") as reader:
+        with mutate.holding_ksm(HOLD) as held:
+            until_busy(agent, held)
+            time.sleep(1)
+            tap.equal(reader.poll(), None, "the reader is there")
+            seconds = kill(reader)
+            tap.true(held(), f"the mutex was kept all along: {seconds:.3f} s")
+        tap.true(seconds < DYING, f"the reader took {seconds:.3f} s to die")
+        nothing_left(agent)
+
+
+def nothing_left(agent):
+    """Of a reader that was killed: no reference, no mutex."""
+    tap.equal(Path("/sys/module/mergescope/refcnt").read_text(), "0\n", "references")
+    ksmd.run(0)
+    tap.equal(lists(agent), "read", "lists")
+
+
+def test_reader_killed_while_it_has_the_mutex():
+    """At moments spread over the report, most of which KSM's lists take."""
+    with at_command(FEW_PAGES) as agent, module.target(agent.pid):
+        for number in range(8):
+            with looping_reader(paths.DEBUGFS / str(agent.pid) / "ksm") as reader:
+                time.sleep(0.3 + 0.083 * number)
+                seconds = kill(reader)
+                tap.true(seconds < DYING, f"the reader took {seconds:.3f} s to die")
+                nothing_left(agent)
+
+
+def test_memory_that_goes_offline():
+    with at_command() as agent, stopped(agent.pid):
+        with mutate.mutated("ksm-offlining", agent.pid, AT):
+            tap.equal(seen(agent), ("offlining", *NOTHING), "while it goes")
+        tap.equal(seen(agent), WHOLE, "afterwards")
+
+
+def test_list_that_leads_nowhere():
+    """What is before it is right; the pages are found by the lists of their stable nodes."""
+    with at_command() as agent, stopped(agent.pid):
+        with mutate.mutated("item-next", agent.pid, AT + PAGE):
+            tap.equal(seen(agent), ("broken", 2, (FEW, 0, 0)), "while it does")
+            report = pages.report_of(agent.pid, "check")
+            tap.equal(report.checks["ksm-item"][1:], (2, 0, FEW - 2), "rmap_items")
+        tap.equal(seen(agent), WHOLE, "afterwards")
+
+
 def within_bound(take, limit=lambda taken: ""):
     """
     What take() returns, a KsmReport first, once the mutex was held for no longer than may be, and
@@ -91,7 +203,7 @@ def test_beside_writers_and_ksmd():
             how = (section.ksm["lists"], report.lock["consistent"])
             seen[how] = seen.get(how, 0) + 1
             found = sound(report)
-            tap.true(report.lock["let_go"] != "0", f"never let go: {report.lock}")
+            tap.true(report.lock["let_go"] > 0, f"never let go: {report.lock}")
             tap.true(how[0] in ("read", "mmap-busy", "ksmd-busy"), f"lists={how[0]}")
             if how[0] == "read":
                 tap.equal(found, writers.PAGES, f"pages found: {section.ksm}")
