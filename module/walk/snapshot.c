@@ -79,11 +79,16 @@ static u8 seam(struct walk *w)
 	return MSC_SEAM_TORN;
 }
 
-/* Some more than map_count, for what the target maps meanwhile. May sleep. */
+/*
+ * Some more than map_count, for what the target maps meanwhile. May wait for reclaim, for longer
+ * than ksmd may wait: lets ksm_thread_mutex go, which is taken again where the walk of KSM's lists
+ * goes on.
+ */
 static int reserve(struct walk *w)
 {
 	u32 vmas = READ_ONCE(w->mm->map_count);
 
+	msc_ksm_unlock(&w->ksm);
 	return msc_snapshot_reserve(w->s, vmas + vmas / 8 + 16) ? -ENOMEM : 0;
 }
 

@@ -21,8 +21,8 @@ TRIES = 5
 LONG_US, FEW_PAGES, MOST_PAGES = 250000, 4096, 65536
 # Seconds for which somebody else has it, and in which a reader dies that waits for a fifth of one.
 HOLD, DYING = 8, 3
-# Pages.
-FEW = 8
+# Pages: some, and more than a report has room for at first.
+FEW, MANY = 8, 1500
 
 
 @contextlib.contextmanager
@@ -165,6 +165,21 @@ def test_list_that_leads_nowhere():
             report = pages.report_of(agent.pid, "check")
             tap.equal(report.checks["ksm-item"][1:], (2, 0, FEW - 2), "rmap_items")
         tap.equal(seen(agent), WHOLE, "afterwards")
+
+
+def test_mutex_is_let_go_for_memory():
+    """The report makes room on the way, for which it may have to wait."""
+    with at_command(MANY) as agent:
+        for _ in range(TRIES):
+            report = pages.report_of(agent.pid, "ksm")
+            tap.equal(report.lock["let_go"], 0, "mmap_lock let go")
+            section = ksm.KsmReport(report.text)
+            tap.equal(section.reach(AT), {"own": MANY}, "pages")
+            if int(report.lock["held_us"]) < BOUND_US:
+                tap.true(int(section.ksm["let_go"]) > 0, f"let go: {section.ksm}")
+                return
+            print(f"# {report.lock}, {section.ksm}")
+        raise tap.Skip(f"no report of {MANY} pages in less than {BOUND_US} us")
 
 
 def within_bound(take, limit=lambda taken: ""):
