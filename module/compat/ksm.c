@@ -2,6 +2,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
+#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
@@ -148,6 +149,14 @@ static const char *list_of_slots(void)
 	return AT(AT(symbol(MSC_SYMBOL_KSM_MM_HEAD), ksm_mm_slot, slot), mm_slot, mm_node);
 }
 
+#ifdef MSC_TEST_BUILD
+static unsigned int max_slots = MAX_SLOTS;
+module_param(max_slots, uint, 0400);
+MODULE_PARM_DESC(max_slots, "the slots of ksmd's list that are looked at, for a test");
+#else
+static const unsigned int max_slots = MAX_SLOTS;
+#endif
+
 static int find_slot(struct slot *slot, const struct mm_struct *mm)
 {
 	const char *head = list_of_slots();
@@ -156,7 +165,7 @@ static int find_slot(struct slot *slot, const struct mm_struct *mm)
 	if (!read_slot(slot, head))
 		return -EFAULT;
 	for (i = 0; slot->next != head; i++) {
-		if (i == MAX_SLOTS)
+		if (i == max_slots)
 			return -E2BIG;
 		if (!read_slot(slot, slot->next))
 			return -EFAULT;

@@ -14,6 +14,7 @@ const char *msc_ksm_lists_name(unsigned int index)
 		[MSC_KSM_BUSY] = "ksmd-busy",
 		[MSC_KSM_MMAP_BUSY] = "mmap-busy",
 		[MSC_KSM_OFFLINE] = "offlining",
+		[MSC_KSM_TOO_LONG] = "too-long",
 		[MSC_KSM_BROKEN] = "broken",
 	};
 

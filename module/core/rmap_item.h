@@ -127,6 +127,7 @@ enum msc_ksm_lists {
 	MSC_KSM_BUSY,		/* ksmd did not let go of them, from some point on */
 	MSC_KSM_MMAP_BUSY,	/* nor did others of mmap_lock, and ksmd must not wait */
 	MSC_KSM_OFFLINE,	/* memory is being taken away */
+	MSC_KSM_TOO_LONG,	/* so many mms are ksmd's that the mm was not come to */
 	MSC_KSM_BROKEN,		/* a list leads nowhere, or does not end */
 	MSC_NR_KSM_LISTS
 };

@@ -83,6 +83,20 @@ void msc_ksm_init(void)
 	msc_compat_ksm_unlock();
 }
 
+/* The first rmap_item. An mm that is not ksmd's need not be looked for among those that are. */
+static void find_list(struct msc_ksm_walk *k)
+{
+	int err = -ENOENT;
+
+	k->item = NULL;
+	if (msc_compat_mm_mergeable(k->mm))
+		err = msc_compat_ksm_first_item(k->mm, &k->item);
+	if (err == -E2BIG)
+		k->s->ksm.lists = MSC_KSM_TOO_LONG;
+	else if (err && err != -ENOENT)
+		k->s->ksm.lists = MSC_KSM_BROKEN;
+}
+
 /*
  * Where the walk goes on: rmap_items that it has seen may have gone while nobody held the mutex.
  * Takes as long as the list is.
@@ -90,10 +104,8 @@ void msc_ksm_init(void)
 static void find_place(struct msc_ksm_walk *k)
 {
 	struct msc_compat_rmap_item item;
-	int err = msc_compat_ksm_first_item(k->mm, &k->item);
 
-	if (err && err != -ENOENT)
-		k->s->ksm.lists = MSC_KSM_BROKEN;
+	find_list(k);
 	k->left = 2 * msc_compat_mm_ksm_rmap_items(k->mm) + SZ_64K;
 	for (; k->item; k->item = item.next, k->left--) {
 		if (!k->left || !msc_compat_rmap_item_read(&item, k->item)) {

@@ -167,6 +167,22 @@ def test_list_that_leads_nowhere():
         tap.equal(seen(agent), WHOLE, "afterwards")
 
 
+def test_more_processes_than_are_looked_at():
+    """One behind the bound is found by the lists of the nodes; one that is not ksmd's is known."""
+    with at_command() as agent, Agent.start() as second, Agent.start() as other:
+        second.mmap(AT, PAGE)
+        second.touch(AT)
+        second.madvise(AT, PAGE, abi.MADV_MERGEABLE)
+        ksmd.scan(2)
+        module.unload()
+        module.load("hide", hold_us=0, max_slots=1)
+        tap.equal(seen(agent), WHOLE, "first")
+        tap.equal(seen(second), ("too-long", 0, (1, 0, 0)), "second")
+        checks = pages.report_of(second.pid, "check").checks
+        tap.equal(checks["ksm-item"][1:], (0, 0, 1), "rmap_items of the second")
+        tap.equal(seen(other), ("read", 0, (0, 0, 0)), "one that is not ksmd's")
+
+
 def test_mutex_is_let_go_for_memory():
     """The report makes room on the way, for which it may have to wait."""
     with at_command(MANY) as agent:
