@@ -233,7 +233,6 @@ bool msc_compat_rmap_item_read(struct msc_compat_rmap_item *to, const void *item
 #endif
 #ifdef MSC_BTF_HAS_ksm_rmap_item_age
 	to->age = VALUE(copy, ksm_rmap_item, age, u8);
-	to->remaining_skips = VALUE(copy, ksm_rmap_item, remaining_skips, u8);
 #endif
 	return true;
 }

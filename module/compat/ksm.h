@@ -39,7 +39,6 @@ struct msc_compat_rmap_item {
 	unsigned long index;		/* linear_page_index; 0 if kernels lack it */
 	/* Of one that is not stable, before 7.3 of all; 0 if the kernel has none. */
 	u8 age;
-	u8 remaining_skips;
 };
 
 enum msc_compat_node_kind {

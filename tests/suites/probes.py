@@ -23,7 +23,7 @@ HAS = {
 
 # Of the members of KSM's structs those that not every series has (module/compat/btf/layout.awk).
 NODE_IDS = {"ksm_stable_node_nid"}
-AGES = NODE_IDS | {"ksm_rmap_item_age", "ksm_rmap_item_remaining_skips"}
+AGES = NODE_IDS | {"ksm_rmap_item_age"}
 
 HAS_MEMBERS = {
     "6.1": NODE_IDS,

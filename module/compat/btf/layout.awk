@@ -24,7 +24,6 @@ BEGIN {
 	want("ksm_rmap_item", "head", 8)
 	want("ksm_rmap_item", "hlist", 16)
 	want("ksm_rmap_item", "age", 1, "6.7")
-	want("ksm_rmap_item", "remaining_skips", 1, "6.7")
 	want("ksm_rmap_item", "linear_page_index", 8, "7.3")
 	want("ksm_stable_node", "head", 8)
 	want("ksm_stable_node", "hlist_dup", 16)

@@ -4,7 +4,7 @@
 import contextlib
 from pathlib import Path
 
-from lib import abi, ksm, memory, pages, tap
+from lib import abi, ksm, ksmd, memory, pages, tap
 from lib.abi import PAGE
 from lib.agent import Agent
 
@@ -166,20 +166,22 @@ def test_mremap_breaks_and_ksmd_merges_again():
 
 def test_zero_pages():
     """Pages that KSM replaced with the zero page have no rmap_item in a tree, and no node."""
-    with subject() as agent, ksm.running(use_zero_pages=1):
+    with subject() as agent, ksmd.commanded(), pages.setting(memory.KSM / "use_zero_pages", "1"):
         agent.mmap(AT, 4 * PAGE)
         for number in range(4):
             agent.poke(AT + number * PAGE, bytes(1))
         agent.madvise(AT, 4 * PAGE, abi.MADV_MERGEABLE)
-        memory.wait_until(lambda: pages.report_of(agent.pid, "folios").at(AT).state == "zero" and
-                          len(pages.report_of(agent.pid, "folios").runs_in(AT, 4)) == 1,
-                          "pages of zeros are KSM's zero page")
-        ksm.run(0)
-        report = ksm.read(agent.pid)
-        tap.equal(report.reach(AT), {}, "pages of a stable node")
-        totals_agree(agent, report)
-        if report.ksm["zero_pages"] != "absent":
-            tap.equal(report.ksm["zero_pages"], "4", "zero pages")
+        ksmd.scan(2)
+        runs = pages.report_of(agent.pid, "folios").runs_in(AT, 4)
+        tap.equal([(run.pages, run.state) for run in runs], [(4, "zero")], "pages")
+        for left in ["idle"] * 4, [None] * 4:
+            report = ksm.read(agent.pid)
+            tap.equal((report.now(AT, 4), report.nodes, report.reach(AT)), (left, {}, {}),
+                      "rmap_items, stable nodes, pages of one")
+            totals_agree(agent, report)
+            if report.ksm["zero_pages"] != "absent":
+                tap.equal(report.ksm["zero_pages"], "4", "zero pages")
+            ksmd.scan()
 
 
 def chains_agree(report, *places):
@@ -277,6 +279,28 @@ def test_settings(text):
         tap.equal((report.now(AT, 16), report.reach(AT)), (["maps"] * 16, {"own": 16}), "pages")
         totals_agree(agent, report)
         ksm_clean(agent, text)
+
+
+def test_smart_scan():
+    """A page that nothing equals grows old, and ksmd passes it by more and more often."""
+    if not (memory.KSM / "smart_scan").exists():
+        raise tap.Skip("/sys/kernel/mm/ksm has no smart_scan")
+    with subject() as agent, ksmd.commanded(), pages.setting(memory.KSM / "smart_scan", "1"):
+        alike(agent)
+        agent.poke(AT, b"another")
+        agent.madvise(AT, 4 * PAGE, abi.MADV_MERGEABLE)
+        skipped = ksmd.number("pages_skipped")
+        for scans in range(1, 7):
+            ksmd.scan()
+            item = ksm.read(agent.pid).item(AT)
+            tap.equal((item["age"], item["state"] == "stable"), (str(scans), False),
+                      f"after {scans} scans: {item}")
+            ksm_clean(agent, f"after {scans} scans")
+        tap.true(ksmd.number("pages_skipped") > skipped, "ksmd has passed it by")
+        report = ksm.read(agent.pid)
+        tap.equal(report.now(AT + PAGE, 3), ["maps"] * 3, "the others")
+        tap.equal({item["age"] for item in report.items[1:4]} == {"-"}, not pages.before(7, 3),
+                  f"ages of stable ones: {report.items}")
 
 
 def test_every_vma_under_merge_any():
