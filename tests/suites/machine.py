@@ -100,6 +100,7 @@ class Suite:
             payload(root, folder)
             headers = build.folder(root.name) / "module/compat"
             found = probes.tap(root.kernel.release, headers)
-            # Two tests of calm last so long.
-            text, outcome = boot(root, folder, self._command, results, 2 * self._soak)
+            # Two tests of calm last so long, the one beside ksmd five minutes at least.
+            longer = self._soak and self._soak + max(self._soak, 300)
+            text, outcome = boot(root, folder, self._command, results, longer)
         return found + text + verdict(outcome)
