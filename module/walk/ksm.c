@@ -240,6 +240,17 @@ static void search_list(struct msc_ksm_walk *k, struct msc_ksm_page *page, const
 	}
 }
 
+/* Does the mm's own rmap_item lead to @page, as far as its record tells? */
+static bool own_leads(const struct msc_ksm_walk *k, const struct msc_rmap_item *own,
+		      const struct msc_ksm_page *page)
+{
+	const u8 leads = MSC_ITEM_LISTED | MSC_ITEM_ON_CHAIN;
+
+	return own->state == MSC_ITEM_STABLE && own->node == page->node &&
+	       (own->bits & leads) == leads &&
+	       !(k->s->facts.ksm_index && own->index != own->expected);
+}
+
 /*
  * The rmap_items that the reverse map would go by. The whole list is looked through only for a page
  * that the mm's own does not account for: lists have hundreds, and most pages have their own.
@@ -250,8 +261,7 @@ static void find_items(struct msc_ksm_walk *k, struct msc_ksm_page *page, const 
 	const struct msc_rmap_item *own = page->item ? &k->s->rmap_items[page->item - 1] : NULL;
 	struct msc_compat_rmap_item item;
 
-	if (own && own->state == MSC_ITEM_STABLE && own->node == page->node &&
-	    (own->bits & MSC_ITEM_LISTED) && (own->bits & MSC_ITEM_ON_CHAIN) &&
+	if (own && own_leads(k, own, page) &&
 	    msc_compat_rmap_item_read(&item, (void *)(uintptr_t)own->self))
 		add_found(k, &item, vma);
 	else

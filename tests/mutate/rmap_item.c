@@ -98,10 +98,22 @@ static int item_anon_vma(struct mutation *m)
 }
 
 #ifdef MSC_BTF_HAS_ksm_rmap_item_linear_page_index
-static int item_index(struct mutation *m)
+static void shift_index(struct mutation *m, unsigned long pages)
 {
 	mutate_set(m, ITEM(m->item, linear_page_index, unsigned long),
-		   ITEM(m->item, linear_page_index, unsigned long) + 1);
+		   ITEM(m->item, linear_page_index, unsigned long) + pages);
+}
+
+static int item_index(struct mutation *m)
+{
+	shift_index(m, 1);
+	return 0;
+}
+
+/* Beyond the VMA. */
+static int item_index_far(struct mutation *m)
+{
+	shift_index(m, SHIFT >> PAGE_SHIFT);
 	return 0;
 }
 #endif
@@ -176,6 +188,7 @@ const struct mutate_kind mutate_ksm_kinds[] = {
 	{ "item-anon-vma", NEEDS | MUTATE_OTHER | MUTATE_OTHER_ANON_VMA, item_anon_vma, NULL },
 #ifdef MSC_BTF_HAS_ksm_rmap_item_linear_page_index
 	{ "item-index", NEEDS, item_index, NULL },
+	{ "item-index-far", NEEDS, item_index_far, NULL },
 #endif
 	{ "item-flags", NEEDS, item_flags, NULL },
 	{ "item-next", NEEDS, item_next, NULL },

@@ -4,9 +4,9 @@
 import contextlib
 from pathlib import Path
 
-from lib import abi, ksm, ksmd, memory, pages, tap
+from lib import abi, ksm, ksmd, memory, mutate, mutation_cases_ksm, pages, tap
 from lib.abi import PAGE
-from lib.agent import Agent
+from lib.agent import Agent, stopped
 
 AT, FAR = 0x200000000000, 0x300000000000
 
@@ -301,6 +301,25 @@ def test_smart_scan():
         tap.equal(report.now(AT + PAGE, 3), ["maps"] * 3, "the others")
         tap.equal({item["age"] for item in report.items[1:4]} == {"-"}, not pages.before(7, 3),
                   f"ages of stable ones: {report.items}")
+
+
+def test_fork_whose_own_rmap_item_has_another_index():
+    """The reverse map comes to its page through the parent's, at the index that the VMA has."""
+    if pages.before(7, 3):
+        raise tap.Skip("an rmap_item of this kernel remembers no page index")
+    with pages.loaded(), mutate.loaded_module(), ksmd.commanded(), Agent.start() as agent:
+        case = mutation_cases_ksm.page_of_a_child(agent)
+        child, addr = case.target, case.addr
+        with stopped(child.pid):
+            tap.equal(ksm.read(child.pid).reach_all(), {"own": 4}, "pages before")
+            with mutate.mutated("item-index", child.pid, addr):
+                tap.equal(ksm.read(child.pid).reach_all(), {"own": 4}, "within the VMA: pages")
+            with mutate.mutated("item-index-far", child.pid, addr):
+                section = ksm.read(child.pid)
+                tap.equal(section.reach_all(), {"own": 3, "fork": 1}, "beyond the VMA: pages")
+                page, = section.pages
+                tap.equal((page["addr"], page["reach"], {one["own"] for one in page["found"]}),
+                          (addr, "fork", {"yes", "no"}), f"page: {page}")
 
 
 def test_every_vma_under_merge_any():
