@@ -44,6 +44,7 @@ struct msc_stable_node {
 	msc_u32 found;		/* rmap_items on its list; only if counted */
 	msc_u32 unlisted;	/* the mm's that name it and are on no list: msc_snapshot_link() */
 	msc_s32 nid;		/* of the tree it is in; -1 without NUMA */
+	msc_u32 hold;		/* the mutex's hold, from 1, in which it was read last */
 	msc_u8 kind;		/* enum msc_node_kind */
 	msc_u8 page;		/* enum msc_node_page */
 	msc_u8 counted;		/* the whole list was walked; else it is broken, or too long */

@@ -19,10 +19,9 @@ struct msc_ksm_walk {
 
 	/* The caller leaves these alone. */
 	bool locked;		/* ksm_thread_mutex is held */
-	bool had;		/* it was before */
+	u32 hold;		/* how often it has been taken */
 	ktime_t since;		/* it was taken */
 	s64 hold_us;		/* and should be let go so much later */
-	u32 old_nodes;		/* stable nodes that were recorded before */
 	const void *item;	/* the rmap_item that comes next; only if locked */
 	unsigned long behind;	/* every rmap_item below this address was recorded */
 	u64 left;		/* rmap_items that may still come: a list has an end */

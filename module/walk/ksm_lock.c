@@ -129,9 +129,8 @@ static void begin_hold(struct msc_ksm_walk *k)
 	k->since = ktime_get();
 	find_place(k);
 	k->hold_us = max_t(s64, MAX_HELD_US, 2 * ktime_us_delta(ktime_get(), k->since));
-	k->old_nodes = k->s->nr_stable_nodes;
-	k->s->ksm.let_go += k->had;
-	k->had = true;
+	k->s->ksm.let_go += !!k->hold;
+	k->hold++;
 }
 
 /* With the mutex: may the lists be walked? */

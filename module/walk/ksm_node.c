@@ -63,12 +63,22 @@ static enum msc_node_kind kind_of(enum msc_compat_node_kind kind)
 	}
 }
 
-/* The chain of @node, if it was recorded while the mutex was held as it is; else 0. */
+/* Was it read while the mutex was held as it is? Since then it is the same node, and as it was. */
+static bool is_current(const struct msc_ksm_walk *k, const struct msc_stable_node *record)
+{
+	return record->hold == k->hold;
+}
+
+/* The chain of @node, if that is known; else 0. */
 static u64 known_chain(const struct msc_ksm_walk *k, const void *node)
 {
 	u32 index = node ? msc_snapshot_find_node(k->s, (uintptr_t)node) : 0;
+	const struct msc_stable_node *record;
 
-	return index > k->old_nodes ? k->s->stable_nodes[index - 1].chain : 0;
+	if (!index)
+		return 0;
+	record = &k->s->stable_nodes[index - 1];
+	return is_current(k, record) ? record->chain : 0;
 }
 
 /*
@@ -94,28 +104,35 @@ static u64 chain_of(const struct msc_ksm_walk *k, const void *node)
 	return chain;
 }
 
+static void read_node(struct msc_ksm_walk *k, struct msc_stable_node *record, const void *node,
+		      const struct msc_compat_stable_node *copy)
+{
+	record->kind = kind_of(copy->kind);
+	record->len = copy->len;
+	record->nid = copy->nid;
+	record->chain = copy->kind == MSC_COMPAT_NODE_DUP ? chain_of(k, node) : 0;
+	record->found = 0;
+	count_list(record, node, copy->first);
+	record->page = page_of(node);
+}
+
 u32 msc_ksm_node(struct msc_ksm_walk *k, const void *node, struct folio *folio)
 {
-	struct msc_stable_node record = { .self = (uintptr_t)node, .nid = -1 };
-	u32 index = msc_snapshot_find_node(k->s, record.self);
+	u32 index = msc_snapshot_find_node(k->s, (uintptr_t)node);
 	struct msc_compat_stable_node copy;
-	bool readable = msc_compat_stable_node_read(&copy, node);
+	struct msc_stable_node *record;
 
-	if (!index) {
-		if (readable) {
-			record.kind = kind_of(copy.kind);
-			record.len = copy.len;
-			record.nid = copy.nid;
-			if (copy.kind == MSC_COMPAT_NODE_DUP)
-				record.chain = chain_of(k, node);
-			count_list(&record, node, copy.first);
-			record.page = folio ? MSC_NODE_PAGE_UNKNOWN : page_of(node);
-		}
-		index = msc_snapshot_add_node(k->s, &record);
-	}
-	if (folio && readable)
-		k->s->stable_nodes[index - 1].page = copy.kpfn == folio_pfn(folio) ?
-							     MSC_NODE_PAGE_MATCH :
-							     MSC_NODE_PAGE_OTHER;
+	if (!index)
+		index = msc_snapshot_add_node(k->s, &(struct msc_stable_node){
+			.self = (uintptr_t)node, .nid = -1 });
+	record = &k->s->stable_nodes[index - 1];
+	if (!msc_compat_stable_node_read(&copy, node))
+		return index;
+	if (!is_current(k, record))
+		read_node(k, record, node, &copy);
+	record->hold = k->hold;
+	if (folio)
+		record->page = copy.kpfn == folio_pfn(folio) ? MSC_NODE_PAGE_MATCH :
+							       MSC_NODE_PAGE_OTHER;
 	return index;
 }

@@ -14,9 +14,9 @@
 #define MSC_KSM_MAX_LIST 4096
 
 /*
- * The index, from 1, of @node, recorded when it is seen first; there is room. @folio is its locked
- * folio, which is mapped, or NULL: then only what kpfn says is known of its page. Holds
- * ksm_thread_mutex.
+ * The index, from 1, of @node, recorded when it is seen first, and read again after the mutex was
+ * let go: it may have been freed, and be another one; there is room. @folio is its locked folio,
+ * which is mapped, or NULL: then only what kpfn says is known of its page. Holds ksm_thread_mutex.
  */
 u32 msc_ksm_node(struct msc_ksm_walk *k, const void *node, struct folio *folio);
 
