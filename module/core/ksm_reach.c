@@ -57,10 +57,13 @@ static const struct msc_rmap_item *own_item(const struct msc_snapshot *s,
 }
 
 /*
- * Will ksmd give the page an rmap_item when it scans the mm? mm/ksm.c:cmp_and_merge_page(): it goes
- * past a page whose rmap_item names the page's node already, whatever else is wrong with it.
+ * May ksmd give the page an rmap_item when it scans the mm? mm/ksm.c:cmp_and_merge_page(): it goes
+ * past a page whose rmap_item names the page's node already, whatever else is wrong with it. Others
+ * it does not always mend: a page without a node needs an equal one, and one whose node is on
+ * migrate_nodes a place in its NUMA node's tree, which stable_tree_search() does not give it while
+ * what has it is locked, or full. Which of these it is does not show from here.
  */
-static msc_bool ksmd_mends(const struct msc_snapshot *s, const struct msc_ksm_page *page)
+static msc_bool ksmd_may_mend(const struct msc_snapshot *s, const struct msc_ksm_page *page)
 {
 	const struct msc_rmap_item *own = own_item(s, page);
 
@@ -80,7 +83,7 @@ enum msc_ksm_reach msc_ksm_reach(const struct msc_snapshot *s, const struct msc_
 		return found->bits & MSC_FOUND_OWN ? MSC_REACH_OWN : MSC_REACH_FORK;
 	if (page->bits & MSC_KSM_PAGE_MORE)
 		return MSC_REACH_UNKNOWN;
-	return ksmd_mends(s, page) ? MSC_REACH_PENDING : MSC_REACH_MISSED;
+	return ksmd_may_mend(s, page) ? MSC_REACH_PENDING : MSC_REACH_MISSED;
 }
 
 const char *msc_ksm_item_trouble(const struct msc_snapshot *s, const struct msc_rmap_item *item)

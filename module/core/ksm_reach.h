@@ -35,8 +35,8 @@ const struct msc_ksm_found *msc_ksm_reverse_map(const struct msc_snapshot *s,
 enum msc_ksm_reach {
 	MSC_REACH_OWN,		/* through the rmap_item of its own mm */
 	MSC_REACH_FORK,		/* as a fork, through another mm's */
-	MSC_REACH_PENDING,	/* not, but ksmd will make an rmap_item for it when it comes by */
-	MSC_REACH_MISSED,	/* not, and ksmd will not mend it */
+	MSC_REACH_PENDING,	/* not, but ksmd may make an rmap_item for it when it comes by */
+	MSC_REACH_MISSED,	/* not, and ksmd does not mend it */
 	MSC_REACH_UNKNOWN,	/* it could not be locked, or its list is too long */
 	MSC_NR_REACHES
 };
