@@ -11,13 +11,35 @@ from pathlib import Path
 from lib import abi, module, pages, scenario, simulator, simulator_scenario, subjects, tap
 from lib.agent import Agent
 
-# So many steps, from this seed on, make every rule decide; fewer are for a look by hand.
+# So many steps, from this seed on, make every rule decide but "name", for which most kernels have
+# no names; fewer are for a look by hand, or for a kernel that is slow.
 FULL = 2000
 STEPS = int(os.environ.get("MERGESCOPE_SIM_STEPS", subjects.times(FULL)))
 SEED = int(os.environ.get("MERGESCOPE_SIM_SEED", "12"))
 # Operations that were done before an agent is thrown away.
 SEQUENCE = 100
 RESULTS = Path("/results")
+
+# Beside file pages that were never written to: such as were, and came from elsewhere.
+MOVED_FILE = ("map file p0 1p rw- 0", "map file p9 1p rw- 1", "touch p9 1p", "move p9 1p p1")
+# Few operations for each rule of core/merge, at the last of which it decides alone.
+DECIDING = {
+    "special": ("protect d2 2p r--", "protect d0 2p r--"),
+    "flags": ("map anon p0 1p rw- 0", "map anon p1 1p r-- 0"),
+    "file": ("map file p0 1p rw- 0", "map other p1 1p rw- 1"),
+    "pgoff": ("map file p0 1p rw- 0", "map file p1 1p rw- 7"),
+    "anon-pgoff": MOVED_FILE,
+    "anon-vma": ("map anon p0 1p rw- 0", "map anon p2 1p rw- 0", "touch p0 1p", "touch p2 1p",
+                 "map anon p1 1p rw- 0", "advise p2 1p dontdump", "advise p2 1p dodump"),
+    "fork-child": ("map anon p0 1p rw- 0", "touch p0 1p", "fork", "map anon p1 1p rw- 0"),
+    "unfaulted": MOVED_FILE,
+    "policy": ("map anon p0 1p rw- 0", "policy p0 1p 1", "map anon p1 1p rw- 0"),
+    "uffd": ("map anon p0 2p rw- 0", "uffd p0 1p 1", "uffd p1 1p 2"),
+    # A map that names split, that one name joins again, and beside which what has none stays apart.
+    "name": ("map anon p0 4p rw- 0", "name p0 2p 1", "name p2 2p 2", "name p2 2p 1",
+             "name p1 1p 0", "name p1 1p 1", "map anon p4 1p rw- 0"),
+    "vm-ops-close": ("protect s2 2p r--", "protect s0 2p r--"),
+}
 
 
 def only_since(release, *rules):
@@ -64,6 +86,36 @@ class Games:
                 self.rules[name] = self.rules.get(name, 0) + count
         finally:
             game.close()
+
+
+def decided(games, rule):
+    """Play what makes a rule decide: how often it has, alone, and how many merges there were."""
+    game = games.make()
+    try:
+        for line in DECIDING[rule]:
+            tap.true(game.play(line), f"{rule}: the model refuses {line}")
+        return game.model.rules()[rule], game.model.rules()["merged"]
+    except simulator.Disagreement as disagreement:
+        raise tap.Failed(f"{rule}: {disagreement}") from None
+    finally:
+        game.close()
+
+
+def test_each_rule_decides():
+    """However few random steps are played, the kernel is asked about each rule that it has."""
+    with pages.loaded():
+        games = Games()
+        for rule in sorted(expected_rules(games.has_names) - {"name"}):
+            tap.true(decided(games, rule)[0], f"{rule} never decides alone")
+
+
+def test_names():
+    with pages.loaded():
+        games = Games()
+        if not games.has_names:
+            raise tap.Skip("PR_SET_VMA_ANON_NAME is refused: no CONFIG_ANON_VMA_NAME")
+        refused, merged = decided(games, "name")
+        tap.true(refused and merged, f"names kept {refused} pairs apart, and let {merged} merge")
 
 
 def _scenario(games, disagreement, vmas, title):
