@@ -57,7 +57,8 @@ const char *msc_obstacle_name(enum msc_obstacle obstacle);
 /*
  * Is the question one for @vma? It is for anonymous memory; for a private file mapping from 7.3 on,
  * which keeps a page offset for its anonymous pages apart from the file's; and for private hugetlb,
- * to be answered with no.
+ * to be answered with no. A private mapping of /dev/zero is a file's here: before 7.3 it has the
+ * offset that it was mapped with, moved or not, as long as it was not moved untouched.
  */
 msc_bool msc_relocate_applies(const struct msc_snapshot *s, const struct msc_vma *vma);
 

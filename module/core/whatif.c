@@ -132,7 +132,11 @@ static msc_u32 relation(struct sim *sim, msc_u32 index)
 	return bits & TRIES ? bits & ~UNSURE : bits;
 }
 
-/* VMA @index as the policy has it. */
+/*
+ * VMA @index as the policy has it. mm/vma.c:copy_vma() gives what was never touched the page offset
+ * of its new place for its anonymous pages, and for vm_pgoff too if it is vma_is_anonymous(): a
+ * private mapping of /dev/zero is, whose vm_file merging minds.
+ */
 static struct msc_vma record_under(const struct sim *sim, msc_u32 index, msc_u32 bits)
 {
 	struct msc_vma vma = sim->s->vmas[index];
@@ -140,7 +144,7 @@ static struct msc_vma record_under(const struct sim *sim, msc_u32 index, msc_u32
 	if (!(bits & RELOCATES))
 		return vma;
 	vma.anon_pgoff = vma.start >> MSC_PAGE_SHIFT;
-	if (!vma.file)
+	if (vma.kind == MSC_KIND_ANON)
 		vma.pgoff = vma.anon_pgoff;
 	vma.anon_vma = 0;
 	vma.anon_root = 0;

@@ -51,7 +51,8 @@ MUTANTS = [
     # whatif.c: what becomes of them
     ("whatif.c", "vma.anon_pgoff = vma.start >> MSC_PAGE_SHIFT;", ";"),
     ("whatif.c", "vma.pgoff = vma.anon_pgoff;", ";"),
-    ("whatif.c", "if (!vma.file)", "if (1)"),
+    ("whatif.c", "if (vma.kind == MSC_KIND_ANON)", "if (1)"),
+    ("whatif.c", "if (vma.kind == MSC_KIND_ANON)", "if (!vma.file)"),
     ("whatif.c", "vma.anon_vma = 0;", ";"),
     ("whatif.c", "vma.avcs = 0;", ";"),
     ("whatif.c", "v->side == MSC_MODIFY_LEFT;", "0;"),

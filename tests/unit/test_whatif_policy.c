@@ -254,6 +254,36 @@ static void relocate_private_file(void **state)
 	}
 }
 
+/*
+ * /dev/zero mapped privately: anonymous with a file, both offsets are given anew. What was never
+ * moved keeps the file's, and does not line up with it; two that were moved do.
+ */
+static void relocate_dev_zero(void **state)
+{
+	struct msc_snapshot *s = *state;
+	enum unit_kernel_id k;
+	unsigned int i;
+
+	for (k = 0; k < NR_KERNELS; k++) {
+		unit_row_begin(s, k);
+		unit_row_add(s, 2, 0);
+		unit_row_add_moved(s, 0xa0, 3, MSC_PAGE_EXCLUSIVE);
+		unit_row_add_moved(s, 0xb0, 5, MSC_PAGE_EXCLUSIVE);
+		for (i = 0; i < 3; i++) {
+			s->vmas[i].file = ROW_FILE_LATE;
+			s->vmas[i].pgoff = 2 * i;
+		}
+		unit_row_work_out(s);
+		assert_int_equal(s->nr_relocations, k == K_7_3 ? 2 : 0);
+		unit_assert_then(s, MSC_WHATIF_RELOCATE_ANON, k == K_7_3 ? 2 : 3,
+				 k == K_7_3 ? 2 : 0, 0);
+		if (k == K_7_3)
+			unit_assert_merged(s, MSC_WHATIF_RELOCATE_ANON, 0, &s->vmas[1],
+					   &s->vmas[2]);
+		msc_snapshot_free(s);
+	}
+}
+
 /* Every kernel that was read ignores the flag; under rules that do not, the policy tells. */
 static void soft_dirty(void **state)
 {
@@ -341,6 +371,7 @@ int main(void)
 		whatif_test(relocate_only_what_is_safe),
 		whatif_test(relocated_into_unfaulted),
 		whatif_test(relocate_private_file),
+		whatif_test(relocate_dev_zero),
 		whatif_test(soft_dirty),
 		whatif_test(soft_dirty_across_a_hole),
 		whatif_test(all_at_once),

@@ -99,27 +99,40 @@ def test_early_ksm():
 # MREMAP_RELOCATE_ANON.
 
 class Mover:
-    """Random parts are mapped elsewhere, moved side by side, and written to: when?"""
+    """
+    Random parts are mapped elsewhere, moved side by side, and written to: when? From 7.3 on a few
+    of them are of /dev/zero, at the offsets of the place where they end up.
+    """
 
     def __init__(self, agent, seed, before):
         self._agent, self._before = agent, before
         self._rng = random.Random(seed)
         self._written = []
+        self._zero = None if pages.before(7, 3) else agent.open("/dev/zero")
 
     def play(self):
         places = list(range(20))
         self._rng.shuffle(places)
         for number, place in enumerate(places[:16]):
             written = bool(self._rng.randrange(4))
+            zero = self._rng.randrange(3) == 0 and self._zero
             if number % 3:
-                self._move(AWAY + number * 16 * PAGE, AT + place * PART, written)
+                self._move(AWAY + number * 16 * PAGE, place, zero, written)
             else:
-                self._agent.mmap(AT + place * PART, PART)
+                self._map(AT + place * PART, place, zero)
         for addr in self._written:
             self._agent.touch(addr, PART)
 
-    def _move(self, source, to, written):
-        self._agent.mmap(source, PART)
+    def _map(self, addr, place, zero):
+        if zero:
+            self._agent.mmap(addr, PART, abi.RW, abi.MAP_PRIVATE | abi.MAP_FIXED, zero,
+                             place * PART)
+        else:
+            self._agent.mmap(addr, PART)
+
+    def _move(self, source, place, zero, written):
+        to = AT + place * PART
+        self._map(source, place, zero)
         if written and self._before:
             self._agent.touch(source, PART)
         self._agent.mremap(source, PART, to)
@@ -142,6 +155,32 @@ def test_relocate_anon(seed):
         tap.equal(policy.anon_vmas - policy.anon_vmas_then,
                   _anon_vmas(agent) - _anon_vmas(other), "anon_vmas fewer")
         tap.equal(policy.avcs - policy.avcs_then, _avcs(agent) - _avcs(other), "AVCs fewer")
+
+
+def test_relocate_dev_zero():
+    """
+    /dev/zero mapped privately is anonymous: moved untouched it gets vm_pgoff of its new place, and
+    no longer lines up with what lies before it by the file's.
+    """
+    def play(agent, before):
+        zero = agent.open("/dev/zero")
+        for addr, offset in ((AT, 0), (AWAY, PART)):
+            agent.mmap(addr, PART, abi.RW, abi.MAP_PRIVATE | abi.MAP_FIXED, zero, offset)
+        if before:
+            agent.touch(AWAY, PART)
+        agent.mremap(AWAY, PART, AT + PART)
+        if not before:
+            agent.touch(AT + PART, PART)
+
+    if pages.before(7, 3):
+        raise tap.Skip("a private mapping has one page offset, the file's")
+    with pages.loaded(), Agent.start() as agent, Agent.start() as other:
+        play(agent, True)
+        play(other, False)
+        tap.equal(len(ranges(other)), 2, "VMAs, touched after the move")
+        said = whatif.read_of(agent.pid)
+        tap.true(said.relocation(AT + PART).moved, "it was moved")
+        expect_layout(said.layout("relocate-anon", ranges(agent)), other, "relocate-anon")
 
 
 def _anon_vmas(agent):
