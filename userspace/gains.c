@@ -55,6 +55,7 @@ void msc_gains_count(const struct msc_snapshot *s, struct msc_gains *gains)
 		gains->by[i] = (struct msc_gain){
 			.then = s->whatif[i].then.vmas,
 			.concerned = s->whatif[i].concerned,
+			.pairs = s->whatif[i].pairs,
 			.unknown = s->whatif[i].unknown,
 			.saved = (int64_t)(now - msc_whatif_bytes(s, &s->whatif[i].then)),
 		};
@@ -71,6 +72,7 @@ void msc_gains_add(struct msc_gains *to, const struct msc_gains *from)
 	for (i = 0; i < MSC_NR_WHATIFS; i++) {
 		to->by[i].then += from->by[i].then;
 		to->by[i].concerned += from->by[i].concerned;
+		to->by[i].pairs += from->by[i].pairs;
 		to->by[i].unknown += from->by[i].unknown;
 		to->by[i].saved += from->by[i].saved;
 	}
@@ -92,14 +94,15 @@ static void print_policies(FILE *out, const struct msc_gains *gains)
 {
 	unsigned int i;
 
-	fprintf(out, "%8s %7s %7s %12s %9s %7s  %s\n", "VMAS", "THEN", "FEWER", "BYTES SAVED",
-		"CONCERNED", "UNKNOWN", "IF");
+	fprintf(out, "%8s %7s %7s %12s %9s %7s %7s  %s\n", "VMAS", "THEN", "FEWER",
+		"BYTES SAVED", "CONCERNED", "PAIRS", "UNKNOWN", "IF");
 	for (i = MSC_WHATIF_NOW + 1; i < MSC_NR_WHATIFS; i++) {
 		const struct msc_gain *gain = &gains->by[i];
 
-		fprintf(out, "%8llu %7llu %7llu %12lld %9llu %7llu  %s: %s\n", (ull)gains->vmas,
-			(ull)gain->then, (ull)(gains->vmas - gain->then), (long long)gain->saved,
-			(ull)gain->concerned, (ull)gain->unknown, msc_whatif_name(i), titles[i]);
+		fprintf(out, "%8llu %7llu %7llu %12lld %9llu %7llu %7llu  %s: %s\n",
+			(ull)gains->vmas, (ull)gain->then, (ull)(gains->vmas - gain->then),
+			(long long)gain->saved, (ull)gain->concerned, (ull)gain->pairs,
+			(ull)gain->unknown, msc_whatif_name(i), titles[i]);
 	}
 }
 
@@ -163,6 +166,7 @@ static struct json_object *policies(const struct msc_gains *gains)
 		one = json_object_new_object();
 		add(one, "then", gains->by[i].then);
 		add(one, "concerned", gains->by[i].concerned);
+		add(one, "pairs", gains->by[i].pairs);
 		add(one, "unknown", gains->by[i].unknown);
 		json_object_object_add(one, "saved", json_object_new_int64(gains->by[i].saved));
 		json_object_object_add(object, msc_whatif_name(i), one);

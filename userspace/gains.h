@@ -12,7 +12,8 @@
 /* struct msc_gain - one policy's outcome */
 struct msc_gain {
 	msc_u64 then;			/* VMAs */
-	msc_u64 concerned, unknown;	/* VMAs, as in struct msc_whatif */
+	/* As in struct msc_whatif: VMAs, pairs of neighbours that are tried, and VMAs and edges. */
+	msc_u64 concerned, pairs, unknown;
 	int64_t saved;			/* bytes; less than none if it costs some */
 };
 

@@ -203,6 +203,7 @@
 /* "whatif"; also policy, vmas (now), avcs, unknown (VMAs and edges) */
 #define MSC_K_THEN "then"			/* VMAs under the policy */
 #define MSC_K_CONCERNED "concerned"		/* VMAs that the policy is about */
+#define MSC_K_PAIRS "pairs"			/* of neighbours that the kernel tries to merge */
 #define MSC_K_ANON_VMAS "anon_vmas"		/* that a VMA has for its own */
 #define MSC_K_ANON_VMAS_THEN "anon_vmas_then"
 #define MSC_K_AVCS_THEN "avcs_then"

@@ -234,6 +234,7 @@ static msc_bool joins(struct sim *sim, const struct msc_vma *next)
 {
 	struct msc_verdict v = msc_merge_verdict(&sim->rules, &sim->cur, next);
 
+	sim->out.pairs += v.outcome != MSC_HOLE;
 	if (v.outcome == MSC_UNKNOWN)
 		sim->out.unknown++;
 	if (v.outcome != MSC_CANDIDATE)

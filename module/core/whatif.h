@@ -60,6 +60,8 @@ struct msc_whatif_counts {
 struct msc_whatif {
 	struct msc_whatif_counts then;
 	msc_u32 concerned;	/* VMAs that the policy is about */
+	/* Neighbours without a hole between that the kernel tries to merge; vmas fewer do. */
+	msc_u32 pairs;
 	msc_u32 unknown;	/* of these, such that too little is known of them or of an edge */
 };
 

@@ -22,6 +22,7 @@ void msc_report_whatif(struct msc_sink *sink, const struct msc_snapshot *s, msc_
 	msc_put_field_dec(sink, MSC_K_VMAS, now->vmas);
 	msc_put_field_dec(sink, MSC_K_THEN, w->then.vmas);
 	msc_put_field_dec(sink, MSC_K_CONCERNED, w->concerned);
+	msc_put_field_dec(sink, MSC_K_PAIRS, w->pairs);
 	msc_put_field_dec(sink, MSC_K_UNKNOWN, w->unknown);
 	msc_put_field_dec(sink, MSC_K_ANON_VMAS, now->anon_vmas);
 	msc_put_field_dec(sink, MSC_K_ANON_VMAS_THEN, w->then.anon_vmas);

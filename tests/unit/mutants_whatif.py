@@ -74,6 +74,8 @@ MUTANTS = [
     ("whatif.c", "if (behind - sim->first > 1)", "if (behind - sim->first > 2)"),
     ("whatif.c", "if (behind - sim->first > 1)", "if (1)"),
     ("whatif.c", "sim->first = index;", ";"),
+    ("whatif.c", "sim->out.pairs += v.outcome != MSC_HOLE;", ";"),
+    ("whatif.c", "sim->out.pairs += v.outcome != MSC_HOLE;", "sim->out.pairs++;"),
     ("whatif.c", "if (v.outcome == MSC_UNKNOWN)", "if (0)"),
     ("whatif.c", "index, bits | bits_before)", "index, bits)"),
     ("whatif.c", "index, bits | bits_before)", "index, bits_before)"),

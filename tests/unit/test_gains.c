@@ -32,6 +32,7 @@ static void counts(void **state)
 	assert_int_equal(gains.by[MSC_WHATIF_NOW].then, 3);
 	assert_int_equal(gains.by[MSC_WHATIF_RELOCATE_ANON].then, 2);
 	assert_int_equal(gains.by[MSC_WHATIF_RELOCATE_ANON].concerned, 1);
+	assert_int_equal(gains.by[MSC_WHATIF_RELOCATE_ANON].pairs, 2);
 	/* A VMA; its pages still need an anon_vma and an AVC. */
 	assert_int_equal(gains.by[MSC_WHATIF_RELOCATE_ANON].saved, 1000000);
 	assert_int_equal(gains.asked[MSC_SAFE_YES], 1);
@@ -48,6 +49,7 @@ static void counts(void **state)
 	msc_gains_add(&sum, &gains);
 	assert_int_equal(sum.vmas, 6);
 	assert_int_equal(sum.by[MSC_WHATIF_RELOCATE_ANON].then, 4);
+	assert_int_equal(sum.by[MSC_WHATIF_RELOCATE_ANON].pairs, 4);
 	assert_int_equal(sum.by[MSC_WHATIF_RELOCATE_ANON].saved, 2000000);
 	assert_int_equal(sum.asked[MSC_SAFE_YES], 2);
 	assert_int_equal(sum.moved[MSC_SAFE_NO], 2);
@@ -79,6 +81,7 @@ static void anonymous(void **state)
 	assert_non_null(strstr(named, "secret"));
 	assert_non_null(strstr(named, "4711"));
 	assert_non_null(strstr(text, "\"relocate-anon\""));
+	assert_non_null(strstr(text, "\"pairs\""));
 	assert_non_null(strstr(text, "\"shared\""));
 	assert_non_null(strstr(text, "\"merge_rules\""));
 	assert_null(strstr(text, "secret"));
@@ -100,8 +103,8 @@ static void tables(void **state)
 	msc_gains_count(s, &gains);
 	msc_gains_print(out, &gains);
 	fclose(out);
-	assert_non_null(strstr(text, "       3       2       1      1000000         1       0  "
-				     "relocate-anon: "));
+	assert_non_null(strstr(text, "       3       2       1      1000000         1       2"
+				     "       0  relocate-anon: "));
 	assert_non_null(strstr(text, "\n       1       1         2  shared: "));
 	assert_non_null(strstr(text, "2 VMAs with anonymous memory, of which 2 moved. Safe to "
 				     "relocate: 1 (of the moved"));

@@ -192,6 +192,30 @@ static void relocated_and_alone(void **state)
 	assert_null(unit_row_merged(s, MSC_WHATIF_RELOCATE_ANON, 0));
 }
 
+/* What a policy lets the kernel try is a pair, merged or not; nothing is across a hole. */
+static void pairs_tried(void **state)
+{
+	struct msc_snapshot *s = *state;
+
+	unit_row_begin(s, K_6_12);
+	unit_row_add(s, 1, 0xa0);
+	unit_row_add_moved(s, 0xb0, 7, MSC_PAGE_EXCLUSIVE);
+	unit_row_add_moved(s, 0xc0, 9, MSC_PAGE_EXCLUSIVE)->flags |= MSC_VM(DD);
+	unit_row_add(s, 1, 0);
+	unit_row_add(s, 1, 0);
+	s->vmas[4].start += 0x1000;
+	s->vmas[4].end += 0x1000;
+	s->vmas[4].pgoff++;
+	s->vmas[4].anon_pgoff++;
+	unit_row_work_out(s);
+	assert_int_equal(s->whatif[MSC_WHATIF_NOW].pairs, 0);
+	unit_assert_then(s, MSC_WHATIF_RELOCATE_ANON, 4, 2, 0);
+	assert_int_equal(s->whatif[MSC_WHATIF_RELOCATE_ANON].pairs, 3);
+	assert_int_equal(s->whatif[MSC_WHATIF_ALL].pairs, 3);
+	assert_int_equal(s->whatif[MSC_WHATIF_OCCASION].pairs, 3);
+	assert_int_equal(s->whatif[MSC_WHATIF_EARLY_KSM].pairs, 0);
+}
+
 /* What is not safe stays where it is; what is not known stays too, and is counted. */
 static void relocate_only_what_is_safe(void **state)
 {
@@ -368,6 +392,7 @@ int main(void)
 		whatif_test(special_ksm),
 		whatif_test(relocate_anon),
 		whatif_test(relocated_and_alone),
+		whatif_test(pairs_tried),
 		whatif_test(relocate_only_what_is_safe),
 		whatif_test(relocated_into_unfaulted),
 		whatif_test(relocate_private_file),

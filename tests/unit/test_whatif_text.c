@@ -38,18 +38,18 @@ static void policy_lines(void **state)
 	struct msc_whatif *w = f->s.whatif;
 
 	w[MSC_WHATIF_NOW].then = (struct msc_whatif_counts){ 12, 5, 6 };
-	w[MSC_WHATIF_EARLY_KSM] = (struct msc_whatif){ { 10, 4, 4 }, 7, 3 };
-	w[MSC_WHATIF_RELOCATE_ANON] = (struct msc_whatif){ { 12, 8, 6 }, 1, 0 };
+	w[MSC_WHATIF_EARLY_KSM] = (struct msc_whatif){ { 10, 4, 4 }, 7, 9, 3 };
+	w[MSC_WHATIF_RELOCATE_ANON] = (struct msc_whatif){ { 12, 8, 6 }, 1, 2, 0 };
 	w[MSC_WHATIF_ALL].then = w[MSC_WHATIF_NOW].then;
 	msc_report_whatif(&f->sink.sink, &f->s, 1);
-	assert_sink(&f->sink, "whatif policy=early-ksm vmas=12 then=10 concerned=7 unknown=3 "
-		    "anon_vmas=5 anon_vmas_then=4 avcs=6 avcs_then=4 saved=520\n");
+	assert_sink(&f->sink, "whatif policy=early-ksm vmas=12 then=10 concerned=7 pairs=9 "
+		    "unknown=3 anon_vmas=5 anon_vmas_then=4 avcs=6 avcs_then=4 saved=520\n");
 	msc_report_whatif(&f->sink.sink, &f->s, 3);
-	assert_sink(&f->sink, "whatif policy=relocate-anon vmas=12 then=12 concerned=1 unknown=0 "
-		    "anon_vmas=5 anon_vmas_then=8 avcs=6 avcs_then=6 saved=-300\n");
+	assert_sink(&f->sink, "whatif policy=relocate-anon vmas=12 then=12 concerned=1 pairs=2 "
+		    "unknown=0 anon_vmas=5 anon_vmas_then=8 avcs=6 avcs_then=6 saved=-300\n");
 	msc_report_whatif(&f->sink.sink, &f->s, MSC_NR_POLICY_LINES - 1);
-	assert_sink(&f->sink, "whatif policy=all vmas=12 then=12 concerned=0 unknown=0 "
-		    "anon_vmas=5 anon_vmas_then=5 avcs=6 avcs_then=6 saved=0\n");
+	assert_sink(&f->sink, "whatif policy=all vmas=12 then=12 concerned=0 pairs=0 "
+		    "unknown=0 anon_vmas=5 anon_vmas_then=5 avcs=6 avcs_then=6 saved=0\n");
 }
 
 static void merged_lines(void **state)
@@ -111,18 +111,18 @@ static void whole_section(void **state)
 	for (part = 1; part + 1 < msc_report_parts(&f->s); part++)
 		msc_report_part(&f->sink.sink, &f->s, part);
 	assert_sink(&f->sink,
-		    "whatif policy=occasion vmas=5 then=5 concerned=5 unknown=0 "
-		    "anon_vmas=2 anon_vmas_then=2 avcs=3 avcs_then=3 saved=0\n"
-		    "whatif policy=early-ksm vmas=5 then=5 concerned=0 unknown=0 "
-		    "anon_vmas=2 anon_vmas_then=2 avcs=3 avcs_then=3 saved=0\n"
-		    "whatif policy=special-ksm vmas=5 then=5 concerned=0 unknown=0 "
-		    "anon_vmas=2 anon_vmas_then=2 avcs=3 avcs_then=3 saved=0\n"
-		    "whatif policy=relocate-anon vmas=5 then=5 concerned=3 unknown=0 "
-		    "anon_vmas=2 anon_vmas_then=2 avcs=3 avcs_then=3 saved=0\n"
-		    "whatif policy=soft-dirty vmas=5 then=5 concerned=0 unknown=0 "
-		    "anon_vmas=2 anon_vmas_then=2 avcs=3 avcs_then=3 saved=0\n"
-		    "whatif policy=all vmas=5 then=5 concerned=3 unknown=0 "
-		    "anon_vmas=2 anon_vmas_then=2 avcs=3 avcs_then=3 saved=0\n"
+		    "whatif policy=occasion vmas=5 then=5 concerned=5 pairs=1 "
+		    "unknown=0 anon_vmas=2 anon_vmas_then=2 avcs=3 avcs_then=3 saved=0\n"
+		    "whatif policy=early-ksm vmas=5 then=5 concerned=0 pairs=0 "
+		    "unknown=0 anon_vmas=2 anon_vmas_then=2 avcs=3 avcs_then=3 saved=0\n"
+		    "whatif policy=special-ksm vmas=5 then=5 concerned=0 pairs=0 "
+		    "unknown=0 anon_vmas=2 anon_vmas_then=2 avcs=3 avcs_then=3 saved=0\n"
+		    "whatif policy=relocate-anon vmas=5 then=5 concerned=3 pairs=1 "
+		    "unknown=0 anon_vmas=2 anon_vmas_then=2 avcs=3 avcs_then=3 saved=0\n"
+		    "whatif policy=soft-dirty vmas=5 then=5 concerned=0 pairs=0 "
+		    "unknown=0 anon_vmas=2 anon_vmas_then=2 avcs=3 avcs_then=3 saved=0\n"
+		    "whatif policy=all vmas=5 then=5 concerned=3 pairs=1 "
+		    "unknown=0 anon_vmas=2 anon_vmas_then=2 avcs=3 avcs_then=3 saved=0\n"
 		    "relocation start=0x10000 end=0x14000 moved=yes safe=yes pages=4 folios=4 "
 		    "walk_ns=0 by=-\n"
 		    "relocation start=0x14000 end=0x16000 moved=yes safe=yes pages=0 folios=0 "

@@ -20,6 +20,7 @@ class Policy(NamedTuple):
     avcs: int
     avcs_then: int
     saved: int
+    pairs: int
 
 
 class Relocation(NamedTuple):

@@ -51,12 +51,16 @@ def test_occasion(seed):
         child = row(agent, seed)
         before = ranges(child)
         said = whatif.read_of(child.pid)
+        verdicts = [vma["next"] for vma in module.report_of(child.pid).vmas]
+        tap.equal(said.policies["occasion"].pairs,
+                  len(verdicts) - verdicts.count("hole") - verdicts.count("last"), "pairs")
         for start, end in before:
             child.madvise(start, end - start, abi.MADV_DONTFORK)
             child.madvise(start, end - start, abi.MADV_DOFORK)
         expect_layout(said.layout("occasion", before), child, "after round trips")
         tap.true(len(ranges(child)) < len(before), "nothing merged: the test tests nothing")
         tap.equal(said.policies["all"].then, said.policies["all"].vmas, "other policies")
+        tap.equal(said.policies["all"].pairs, 0, "pairs that other policies concern")
 
 
 # PR_SET_MEMORY_MERGE.
