@@ -84,8 +84,9 @@ static void put_merged(FILE *out, const struct msc_snapshot *s, enum msc_whatif_
 	put_more(out, nr);
 }
 
-static void put_obstacles(FILE *out, const struct msc_relocation *r)
+static void put_obstacles(FILE *out, const struct msc_snapshot *s, const struct msc_relocation *r)
 {
+	msc_u32 items;
 	unsigned int i;
 
 	for (i = 0; i < MSC_NR_OBSTACLES; i++) {
@@ -93,6 +94,8 @@ static void put_obstacles(FILE *out, const struct msc_relocation *r)
 			fprintf(out, "      %s: %llu, the first at 0x%llx\n", msc_obstacle_name(i),
 				(ull)r->by[i].count, (ull)r->by[i].first);
 	}
+	if (r->by[MSC_O_KSM].count && msc_relocate_ksm_items(s, &s->vmas[r->vma], &items))
+		fprintf(out, "      which %s remember\n", msc_count(items, "rmap_item"));
 }
 
 /* The first VMAs that were moved and must stay as they are, and why. */
@@ -110,7 +113,7 @@ static void put_stuck(FILE *out, const struct msc_snapshot *s)
 		if (nr > MAX_EXAMPLES)
 			continue;
 		fprintf(out, "    %s\n", msc_vma_text(s, &s->vmas[r->vma]));
-		put_obstacles(out, r);
+		put_obstacles(out, s, r);
 	}
 	put_more(out, nr);
 }

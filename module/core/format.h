@@ -216,6 +216,7 @@
 #define MSC_K_SAFE "safe"		/* yes, no, unknown: could they be made so? */
 #define MSC_K_FOLIOS "folios"		/* that the pages are of, at the least */
 #define MSC_K_WALK_NS "walk_ns"		/* how long this walk of its pages took */
+#define MSC_K_KSM_ITEMS "ksm_items"	/* stable rmap_items at its addresses; unknown */
 #define MSC_K_COUNT "count."		/* and an obstacle, or unknown: how many */
 #define MSC_K_FIRST_AT "first."		/* and the same: the first's address */
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "each.h"
 #include "index.h"
 #include "relocate.h"
 
@@ -166,4 +167,15 @@ struct msc_relocation msc_relocate_judge(const struct msc_snapshot *s, msc_u32 i
 	judge_anon_vma(&r, s);
 	r.safe = (msc_u8)safety(&r);
 	return r;
+}
+
+msc_bool msc_relocate_ksm_items(const struct msc_snapshot *s, const struct msc_vma *vma,
+				msc_u32 *nr)
+{
+	msc_u32 at = msc_first_from(s, rmap_items, addr, vma->start);
+
+	*nr = 0;
+	for (; at < s->nr_rmap_items && s->rmap_items[at].addr < vma->end; at++)
+		*nr += s->rmap_items[at].state == MSC_ITEM_STABLE;
+	return (s->shown & MSC_SECTION_KSM) && s->ksm.lists == MSC_KSM_READ;
 }

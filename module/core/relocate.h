@@ -75,4 +75,12 @@ msc_bool msc_relocate_is_moved(const struct msc_snapshot *s, const struct msc_vm
 struct msc_relocation msc_relocate_judge(const struct msc_snapshot *s, msc_u32 index,
 					 msc_u32 *at);
 
+/*
+ * The mm's stable rmap_items at addresses of @vma, stale ones too, into *@nr: each keeps address,
+ * anon_vma and, from 7.3 on, page index. False if they are not known: @s is without the section
+ * ksm, or KSM's lists were not read to their end.
+ */
+msc_bool msc_relocate_ksm_items(const struct msc_snapshot *s, const struct msc_vma *vma,
+				msc_u32 *nr);
+
 #endif

@@ -82,7 +82,7 @@ void msc_report_relocation(struct msc_sink *sink, const struct msc_snapshot *s, 
 {
 	const struct msc_relocation *r = &s->relocations[index];
 	const struct msc_vma *vma = &s->vmas[r->vma];
-	msc_u32 nth = msc_vma_nth(s, r->vma, vma->start);
+	msc_u32 nth = msc_vma_nth(s, r->vma, vma->start), items;
 
 	msc_put(sink, MSC_L_RELOCATION);
 	msc_put_field_hex(sink, MSC_K_START, vma->start);
@@ -94,6 +94,10 @@ void msc_report_relocation(struct msc_sink *sink, const struct msc_snapshot *s, 
 	msc_put_field_dec(sink, MSC_K_PAGES, r->pages);
 	msc_put_field_dec(sink, MSC_K_FOLIOS, r->folios);
 	msc_put_field_dec(sink, MSC_K_WALK_NS, vma->walk_ns);
+	if (msc_relocate_ksm_items(s, vma, &items))
+		msc_put_field_dec(sink, MSC_K_KSM_ITEMS, items);
+	else
+		msc_put_field(sink, MSC_K_KSM_ITEMS, "unknown");
 	put_obstacles(sink, r);
 	msc_put(sink, "\n");
 }

@@ -133,4 +133,10 @@ MUTANTS = [
      "return MSC_SAFE_YES;"),
     ("relocate.c", "if (r->by[i].count)", "if (!i && r->by[i].count)"),
     ("relocate.c", "if (vma->flags & MSC_VM(HT))", "if (0)"),
+    ("relocate.c", "rmap_items, addr, vma->start)", "rmap_items, addr, 0)"),
+    ("relocate.c", "at < s->nr_rmap_items && s->rmap_items[at].addr < vma->end",
+     "at < s->nr_rmap_items"),
+    ("relocate.c", "s->rmap_items[at].state == MSC_ITEM_STABLE;", "1;"),
+    ("relocate.c", "(s->shown & MSC_SECTION_KSM) &&", ""),
+    ("relocate.c", "&& s->ksm.lists == MSC_KSM_READ", ""),
 ]

@@ -371,6 +371,40 @@ static void what_it_applies_to(void **state)
 	}
 }
 
+/* Stable rmap_items within the VMA, of lists that were read to their end, and only if shown. */
+static void ksm_items(void **state)
+{
+	static const struct {
+		msc_u64 addr;
+		msc_u8 state;
+	} items[] = {
+		{ START - 0x1000, MSC_ITEM_STABLE }, { START, MSC_ITEM_STABLE },
+		{ START + 0x1000, MSC_ITEM_UNSTABLE }, { START + 0x3000, MSC_ITEM_STABLE },
+		{ START + 0x4000, MSC_ITEM_STABLE },
+	};
+	const struct msc_vma vma = { .start = START, .end = START + 0x4000 };
+	struct msc_rmap_item records[MSC_ARRAY_SIZE(items)] = {};
+	struct msc_snapshot s = {
+		.rmap_items = records, .nr_rmap_items = MSC_ARRAY_SIZE(items),
+	};
+	unsigned int i, lists;
+	msc_u32 nr;
+
+	(void)state;
+	for (i = 0; i < MSC_ARRAY_SIZE(items); i++) {
+		records[i].addr = items[i].addr;
+		records[i].state = items[i].state;
+	}
+	for (lists = 0; lists < MSC_NR_KSM_LISTS; lists++) {
+		s.ksm.lists = (msc_u8)lists;
+		s.shown = MSC_SECTION_ALL;
+		assert_int_equal(msc_relocate_ksm_items(&s, &vma, &nr), lists == MSC_KSM_READ);
+		assert_int_equal(nr, 2);
+		s.shown = MSC_SECTION_WHATIF;
+		assert_false(msc_relocate_ksm_items(&s, &vma, &nr));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -387,6 +421,7 @@ int main(void)
 		relocate_test(unknown_pages),
 		relocate_test(unknown_anon_vma),
 		relocate_test(what_it_applies_to),
+		cmocka_unit_test(ksm_items),
 	};
 
 	return cmocka_run_group_tests_name("relocate", tests, NULL, NULL);

@@ -85,13 +85,16 @@ static void relocation_lines(void **state)
 	f->s.vmas[0].walk_ns = 1234;
 	msc_report_relocation(&f->sink.sink, &f->s, 0);
 	assert_sink(&f->sink, "relocation start=0x10000 end=0x14000 moved=yes safe=yes pages=4 "
-		    "folios=2 walk_ns=1234 by=-\n");
+		    "folios=2 walk_ns=1234 ksm_items=unknown by=-\n");
+	f->s.shown |= MSC_SECTION_KSM;
+	f->s.ksm.lists = MSC_KSM_READ;
 	msc_report_relocation(&f->sink.sink, &f->s, 1);
 	assert_sink(&f->sink, "relocation start=0x14000 end=0x16000 moved=no safe=unknown pages=0 "
-		    "folios=0 walk_ns=0 by=- count.unknown=2 first.unknown=0x14000\n");
+		    "folios=0 walk_ns=0 ksm_items=0 by=- count.unknown=2 first.unknown=0x14000\n");
 	msc_report_relocation(&f->sink.sink, &f->s, 2);
 	assert_sink(&f->sink, "relocation start=0x20000 end=0x24000 moved=no safe=no pages=9 "
-		    "folios=9 walk_ns=0 by=shared,ever-shared,ksm,pinned,edge,hugetlb,fork "
+		    "folios=9 walk_ns=0 ksm_items=0 "
+		    "by=shared,ever-shared,ksm,pinned,edge,hugetlb,fork "
 		    "count.shared=1 first.shared=0x20000 "
 		    "count.ever-shared=2 first.ever-shared=0x21000 "
 		    "count.ksm=3 first.ksm=0x22000 count.pinned=4 first.pinned=0x23000 "
@@ -124,14 +127,15 @@ static void whole_section(void **state)
 		    "whatif policy=all vmas=5 then=5 concerned=3 pairs=1 "
 		    "unknown=0 anon_vmas=2 anon_vmas_then=2 avcs=3 avcs_then=3 saved=0\n"
 		    "relocation start=0x10000 end=0x14000 moved=yes safe=yes pages=4 folios=4 "
-		    "walk_ns=0 by=-\n"
+		    "walk_ns=0 ksm_items=unknown by=-\n"
 		    "relocation start=0x14000 end=0x16000 moved=yes safe=yes pages=0 folios=0 "
-		    "walk_ns=0 by=-\n"
+		    "walk_ns=0 ksm_items=unknown by=-\n"
 		    "relocation start=0x20000 end=0x24000 moved=yes safe=no pages=4 folios=4 "
-		    "walk_ns=0 by=shared,fork count.shared=2 first.shared=0x22000 "
+		    "walk_ns=0 ksm_items=unknown by=shared,fork "
+		    "count.shared=2 first.shared=0x22000 "
 		    "count.fork=1 first.fork=0x20000\n"
 		    "relocation start=0x40000 end=0x42000 moved=yes safe=yes pages=0 folios=0 "
-		    "walk_ns=0 by=-\n");
+		    "walk_ns=0 ksm_items=unknown by=-\n");
 }
 
 #define text_test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

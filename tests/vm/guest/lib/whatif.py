@@ -32,6 +32,7 @@ class Relocation(NamedTuple):
     pages: int
     folios: int
     walk_ns: int
+    ksm_items: str
     by: frozenset
     obstacles: dict
 
@@ -42,7 +43,7 @@ def _relocation(values):
                  for key, count in values.items() if key.startswith("count.")}
     return Relocation(values["start"], values["end"], values["moved"] == "yes", values["safe"],
                       int(values["pages"]), int(values["folios"]), int(values["walk_ns"]),
-                      by, obstacles)
+                      values["ksm_items"], by, obstacles)
 
 
 class WhatIf:
@@ -89,7 +90,7 @@ def read(pid):
     return WhatIf(module.read(pid, "whatif"))
 
 
-def read_of(pid):
-    """The file of a process that need not be a target."""
+def read_of(pid, name="whatif"):
+    """The file (or report, which has the same lines) of a process that need not be a target."""
     with module.target(pid):
-        return read(pid)
+        return WhatIf(module.read(pid, name))

@@ -103,6 +103,9 @@ def test_ksm():
         memory.wait_until(lambda: "ksm" in relocation(agent).by and
                           relocation(agent).obstacles["ksm"][0] == COUNT, "KSM merges")
         expect(agent, {"ksm": (COUNT, AT)})
+        tap.equal(relocation(agent).ksm_items, "unknown", "without the section ksm")
+        memory.wait_until(lambda: whatif.read_of(agent.pid, "report").relocation(AT).ksm_items ==
+                          str(COUNT), "the report has their rmap_items")
 
 
 def test_pinned():
