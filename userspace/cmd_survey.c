@@ -74,12 +74,28 @@ static void hide_progress(void)
 	fprintf(stderr, "\r%*s\r", BAR + 40, "");
 }
 
-/* False if it makes no sense to go on. */
-static bool add_process(struct msc_survey *survey, int pid)
+/* The report of @pid. False if there is no memory for its row. */
+static bool add_report(struct msc_survey *survey, int pid, const struct msc_text *text)
 {
 	struct msc_snapshot s;
-	struct msc_text text;
 	char name[16];
+	bool ok = true;
+
+	snprintf(name, sizeof(name), "%d", pid);
+	if (!msc_source_parse(name, text, &s))
+		survey->refused++;
+	else
+		ok = msc_survey_add(survey, &s);
+	msc_snapshot_free(&s);
+	if (!ok)
+		msc_trouble("no memory for so many processes");
+	return ok;
+}
+
+/* False if it makes no sense to go on: what is wrong with one process alone is told and counted. */
+static bool add_process(struct msc_survey *survey, int pid)
+{
+	struct msc_text text;
 	bool ok;
 
 	switch (msc_module_read(pid, "report", true, &text)) {
@@ -88,16 +104,13 @@ static bool add_process(struct msc_survey *survey, int pid)
 	case MSC_MODULE_GONE:
 		survey->skipped++;
 		return true;
+	case MSC_MODULE_REFUSED:
+		survey->refused++;
+		return true;
 	default:
 		return false;
 	}
-	snprintf(name, sizeof(name), "%d", pid);
-	ok = msc_source_parse(name, &text, &s);
-	if (ok && !msc_survey_add(survey, &s)) {
-		msc_trouble("no memory for so many processes");
-		ok = false;
-	}
-	msc_snapshot_free(&s);
+	ok = add_report(survey, pid, &text);
 	free(text.bytes);
 	return ok;
 }

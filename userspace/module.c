@@ -192,5 +192,5 @@ enum msc_module_error msc_module_read(int pid, const char *name, bool quiet,
 			return MSC_MODULE_TROUBLE;
 	}
 	msc_trouble("%d: %s", pid, reason(err));
-	return MSC_MODULE_TROUBLE;
+	return err == EACCES || err == E2BIG ? MSC_MODULE_TROUBLE : MSC_MODULE_REFUSED;
 }

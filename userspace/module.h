@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The module's files: targets in sysfs, reports in debugfs. Errors are told on stderr. */
+/* The module's files: targets in sysfs, reports in debugfs. Errors are told, a line on stderr. */
 #ifndef MSC_MODULE_H
 #define MSC_MODULE_H
 
@@ -15,7 +15,8 @@ struct msc_text {
 enum msc_module_error {
 	MSC_MODULE_OK,
 	MSC_MODULE_GONE,	/* the process has exited, or is none that can be a target */
-	MSC_MODULE_TROUBLE,	/* anything else */
+	MSC_MODULE_REFUSED,	/* this process's: no memory for it, or not permitted */
+	MSC_MODULE_TROUBLE,	/* the module is gone or going, or nobody's report can be had */
 };
 
 /*

@@ -123,6 +123,9 @@ static void print_sum(FILE *out, const struct msc_survey *survey)
 	if (survey->skipped)
 		fprintf(out, "Not looked at, as they have exited meanwhile: %zu.\n",
 			survey->skipped);
+	if (survey->refused)
+		fprintf(out, "Not looked at, as their reports could not be had: %zu.\n",
+			survey->refused);
 	if (nr)
 		fputs("\n   pairs   alone  because\n", out);
 	for (i = 0; i < nr; i++)
@@ -199,6 +202,7 @@ static struct json_object *total_object(const struct msc_survey *survey)
 
 	json_object_object_add(o, "processes", number(survey->nr));
 	json_object_object_add(o, "skipped", number(survey->skipped));
+	json_object_object_add(o, "refused", number(survey->refused));
 	json_object_object_add(o, "version", json_object_new_string(MSC_VERSION));
 	json_object_object_add(o, MSC_K_RULES, json_object_new_string(survey->merge_rules));
 	json_object_object_add(o, MSC_K_VMA_BYTES, number(survey->sizes.vma));

@@ -24,6 +24,7 @@ struct msc_survey {
 	struct msc_survey_row *rows;
 	size_t nr, max;
 	size_t skipped;		/* processes that had exited meanwhile */
+	size_t refused;		/* processes whose reports could not be had */
 	/* Of the kernel, the same in each report. */
 	char merge_rules[16];
 	struct msc_object_sizes sizes;

@@ -218,6 +218,29 @@ def test_surveys_every_process():
     tap.true(text.count("\n") > 5 and "MAINLY BY" in text and "relocate-anon: " in text, text)
 
 
+def test_survey_goes_on_after_a_refusal():
+    """
+    Without CAP_SYS_PTRACE root is refused all processes but those of the user namespaces that root
+    made: each is told in a line, and the others have their rows.
+    """
+    with module.loaded_module(), sleepers(2) as refused, \
+            sleepers(2, "unshare", "--user") as granted:
+        memory.wait_until(lambda: all(Path(f"/proc/{one.pid}/comm").read_text() == "sleep\n"
+                                      for one in granted), "unshare has become sleep")
+        done = subprocess.run(["setpriv", "--bounding-set=-sys_ptrace", paths.COMMAND, "survey",
+                               "--json"], capture_output=True, text=True, check=False)
+        tap.equal(module.targets(), [], "targets afterwards")
+    tap.equal(done.returncode, 0, f"exit status\n{done.stderr}")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    told = re.findall(r"^mergescope: (\d+): not permitted: that takes CAP_SYS_PTRACE .*$",
+                      done.stderr, re.M)
+    tap.equal(len(told), done.stderr.count("\n"), done.stderr)
+    tap.equal({one.pid for one in granted} - {row.get("pid") for row in rows}, set(), "granted")
+    tap.equal({str(one.pid) for one in refused} - set(told), set(), "told to be refused")
+    tap.equal(rows[-1]["refused"], len(told), "refused, in all")
+    tap.equal(rows[-1]["processes"], len(rows) - 1, "rows")
+
+
 def test_survey_for_others():
     """What each policy would save, and no word of whose processes these are."""
     with loaded_agent(moved_behind) as agent, folder() as here:
@@ -271,13 +294,14 @@ def on_the_screen(written):
 
 
 @contextlib.contextmanager
-def sleepers(count):
-    """So many processes more."""
+def sleepers(count, *prefix):
+    """So many processes more, each run by these words if there are any."""
+    started = []
     with contextlib.ExitStack() as stack:
         for _ in range(count):
-            sleeper = stack.enter_context(subprocess.Popen(["sleep", "infinity"]))
-            stack.callback(sleeper.kill)
-        yield
+            started.append(stack.enter_context(subprocess.Popen([*prefix, "sleep", "infinity"])))
+            stack.callback(started[-1].kill)
+        yield started
 
 
 def test_survey_shows_how_far_it_is():
