@@ -91,6 +91,69 @@ static void anonymous(void **state)
 	free(text);
 }
 
+/* Each word that stands in @o, but keys: only what a row is of, and what the kernel is. */
+static void assert_no_words(struct json_object *o, bool at_top)
+{
+	static const char *const words[] = { "record", "version", "merge_rules" };
+	unsigned int known, i;
+
+	json_object_object_foreach(o, key, value)
+	{
+		known = 0;
+		for (i = 0; at_top && i < MSC_ARRAY_SIZE(words); i++)
+			known |= !strcmp(key, words[i]);
+		if (json_object_is_type(value, json_type_object))
+			assert_no_words(value, false);
+		else if (!json_object_is_type(value, json_type_int) &&
+			 !json_object_is_type(value, json_type_boolean) && !known)
+			fail_msg("%s: %s", key, json_object_to_json_string(value));
+	}
+}
+
+/* Just these keys, with commas between, in any order. */
+static void assert_keys(struct json_object *o, const char *want)
+{
+	char *list = strdup(want), *rest = list, *key;
+	unsigned int nr = 0;
+
+	while ((key = strsep(&rest, ","))) {
+		if (!json_object_object_get_ex(o, key, NULL))
+			fail_msg("no %s in %s", key, json_object_to_json_string(o));
+		nr++;
+	}
+	if (json_object_object_length(o) != (int)nr)
+		fail_msg("more than %s in %s", want, json_object_to_json_string(o));
+	free(list);
+}
+
+#define OF_EACH                                                                                  \
+	"record,vmas,holes,apart,candidates,unknown,gain,by,alone,mergeable_pages,"              \
+	"eligible_pages,excluded_pages,whatif,relocation,"
+
+/* What others get has just these keys, and no word that is not the program's or the kernel's. */
+static void anonymous_keys(void **state)
+{
+	char *text = survey_text(row(state), true), *rest = text;
+	struct json_object *process = json_tokener_parse(strsep(&rest, "\n"));
+	struct json_object *total = json_tokener_parse(strsep(&rest, "\n"));
+	struct json_object *relocation;
+
+	assert_string_equal(rest, "");
+	assert_keys(process, OF_EACH "merge_any");
+	assert_keys(total, OF_EACH "processes,skipped,refused,version,merge_rules,vma_bytes,"
+		    "anon_vma_bytes,avc_bytes");
+	assert_keys(json_object_object_get(process, "whatif"),
+		    "occasion,early-ksm,special-ksm,relocate-anon,soft-dirty,all");
+	relocation = json_object_object_get(process, "relocation");
+	assert_keys(relocation, "vmas,moved,obstacles,pages,folios,walk_ns");
+	assert_keys(json_object_object_get(relocation, "obstacles"), "shared");
+	assert_no_words(process, true);
+	assert_no_words(total, true);
+	json_object_put(process);
+	json_object_put(total);
+	free(text);
+}
+
 static void tables(void **state)
 {
 	const struct msc_snapshot *s = row(state);
@@ -117,6 +180,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(counts, unit_row_set_up, unit_snapshot_tear_down),
 		cmocka_unit_test_setup_teardown(anonymous, unit_row_set_up,
+						unit_snapshot_tear_down),
+		cmocka_unit_test_setup_teardown(anonymous_keys, unit_row_set_up,
 						unit_snapshot_tear_down),
 		cmocka_unit_test_setup_teardown(tables, unit_row_set_up, unit_snapshot_tear_down),
 	};

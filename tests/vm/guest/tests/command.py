@@ -241,12 +241,30 @@ def test_survey_goes_on_after_a_refusal():
     tap.equal(rows[-1]["processes"], len(rows) - 1, "rows")
 
 
+# What a row of the survey has, and what the last one has beside.
+OF_EACH = frozenset(("record", "vmas", "holes", "apart", "candidates", "unknown", "gain", "by",
+                     "alone", "mergeable_pages", "eligible_pages", "excluded_pages", "whatif",
+                     "relocation"))
+OF_ALL = {"processes", "skipped", "refused", "version", "merge_rules", "vma_bytes",
+          "anon_vma_bytes", "avc_bytes"}
+
+
+def words_in(value, key=None):
+    """(key, word) of each text, and of whatever else is neither a number nor an object of such."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield from words_in(one, name)
+    elif not isinstance(value, int):
+        yield key, value
+
+
 def test_survey_for_others():
     """What each policy would save, and no word of whose processes these are."""
     with loaded_agent(moved_behind) as agent, folder() as here:
         rows = {row.get("pid"): row for row in command.run("survey", "--json").objects()}
         tap.equal(command.run("survey", "--anonymous", "-o", here / "file").out, "", "beside it")
         told = (here / "file").read_text()
+        header = module.report_of(agent.pid).header
         comms = {row["comm"] for row in rows.values() if "comm" in row}
     own = rows[agent.pid]
     tap.equal(own["vmas"] - own["whatif"]["relocate-anon"]["then"], 1, "one VMA fewer")
@@ -254,7 +272,11 @@ def test_survey_for_others():
     tap.true(own["relocation"]["pages"] > 4 and own["relocation"]["walk_ns"] > 0, own)
     objects = [json.loads(line) for line in told.splitlines()]
     tap.true(len(objects) > 3, told)
-    tap.equal({tuple(sorted(set(one) & {"pid", "comm", "name"})) for one in objects}, {()}, "keys")
+    tap.equal({frozenset(one) for one in objects[:-1]}, {OF_EACH | {"merge_any"}}, "keys")
+    tap.equal(set(objects[-1]), OF_EACH | OF_ALL, "keys of the last row")
+    tap.equal({words for one in objects for words in words_in(one)},
+              {("record", "process"), ("record", "total"), ("version", header["version"]),
+               ("merge_rules", header["merge_rules"])}, "words")
     tap.no_differences([text for text in ("0x", *(f'"{comm}"' for comm in comms)) if text in told],
                        "names and addresses")
     total = objects[-1]
