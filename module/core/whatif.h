@@ -42,7 +42,10 @@ enum msc_whatif_id {
 	MSC_NR_WHATIFS
 };
 
-/* struct msc_object_sizes - bytes of a kernel object, without what the slab rounds up */
+/*
+ * struct msc_object_sizes - bytes of a kernel object, without what the slab rounds up: sizeof by
+ * the headers of the very kernel that the module is built for, to which module versions bind it
+ */
 struct msc_object_sizes {
 	msc_u32 vma;		/* with its lock, where that is an object of its own (to 6.14) */
 	msc_u32 anon_vma;

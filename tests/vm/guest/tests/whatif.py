@@ -223,7 +223,7 @@ def _object_size(name):
 
 
 def test_object_sizes():
-    """What is saved is counted with the sizes that this kernel's slabs have."""
+    """What is saved is counted with sizes from headers: those that this kernel's slabs have."""
     if not _object_size("vm_area_struct"):
         raise tap.Skip("no /sys/kernel/slab/vm_area_struct/object_size")
     vma = _object_size("vm_area_struct") + _object_size("vma_lock")
