@@ -77,6 +77,15 @@ def _comparable(pairs):
             for vma, name in pairs]
 
 
+def understood(answer, has_anon_pgoff):
+    """The VMAs of an answer of tests/sim/simulate, lines of words; None if it is a refusal."""
+    head, *rows = answer
+    if head[0] == "refused":
+        return None
+    return _comparable([(_parsed(*row[1:4], row[4] if has_anon_pgoff else "absent", *row[5:7]),
+                         int(row[7])) for row in rows])
+
+
 class Model:
     """tests/sim/simulate, with the rules of a series."""
 
@@ -100,11 +109,7 @@ class Model:
 
     def apply(self, line):
         """The VMAs after an operation; None if it is refused."""
-        head, *rows = self._answer(line)
-        if head[0] == "refused":
-            return None
-        return _comparable([(_parsed(*row[1:4], row[4] if self._has_anon_pgoff else "absent",
-                                     *row[5:7]), int(row[7])) for row in rows])
+        return understood(self._answer(line), self._has_anon_pgoff)
 
     def rules(self):
         """How often core/merge was asked, and how often each blocker alone decided."""

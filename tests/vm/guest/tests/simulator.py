@@ -20,9 +20,13 @@ SEED = int(os.environ.get("MERGESCOPE_SIM_SEED", "12"))
 SEQUENCE = 100
 RESULTS = Path("/results")
 
-# Beside file pages that were never written to: such as were, and came from elsewhere.
-MOVED_FILE = ("map file p0 1p rw- 0", "map file p9 1p rw- 1", "touch p9 1p", "move p9 1p p1")
-# Few operations for each rule of core/merge, at the last of which it decides alone.
+# Beside file pages that were never written to: such as were, and came from elsewhere. Then the same
+# of what could only be written to again after mprotect(), and from the other side.
+MOVED_FILE = ("map file p0 1p rw- 0", "map file p9 1p rw- 1", "touch p9 1p", "move p9 1p p1",
+              "map file p20 1p rw- 0", "protect p20 1p r--", "map file p29 1p rw- 1",
+              "touch p29 1p", "protect p29 1p r--", "move p29 1p p21",
+              "map file p41 1p rw- 1", "map file p47 1p rw- 0", "touch p47 1p", "move p47 1p p40")
+# Few operations for each rule of core/merge, at one of which it decides alone.
 DECIDING = {
     "special": ("protect d2 2p r--", "protect d0 2p r--"),
     "flags": ("map anon p0 1p rw- 0", "map anon p1 1p r-- 0"),
@@ -31,7 +35,8 @@ DECIDING = {
     "anon-pgoff": MOVED_FILE,
     "anon-vma": ("map anon p0 1p rw- 0", "map anon p2 1p rw- 0", "touch p0 1p", "touch p2 1p",
                  "map anon p1 1p rw- 0", "advise p2 1p dontdump", "advise p2 1p dodump"),
-    "fork-child": ("map anon p0 1p rw- 0", "touch p0 1p", "fork", "map anon p1 1p rw- 0"),
+    "fork-child": ("map anon p0 1p rw- 0", "touch p0 1p", "fork", "map anon p1 1p rw- 0",
+                   "advise p0 1p dontdump", "advise p0 1p dodump"),
     "unfaulted": MOVED_FILE,
     "policy": ("map anon p0 1p rw- 0", "policy p0 1p 1", "map anon p1 1p rw- 0"),
     "uffd": ("map anon p0 2p rw- 0", "uffd p0 1p 1", "uffd p1 1p 2"),
