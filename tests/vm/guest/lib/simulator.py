@@ -382,27 +382,31 @@ class Generator:
 
 
 class Disagreement(Exception):
-    """The model and the kernel: what each has after the last of the operations."""
+    """What model and kernel have after the last of the operations; where the heap begins."""
 
-    def __init__(self, lines, expected, found):
+    def __init__(self, lines, expected, found, heap):
         super().__init__(f"after {lines[-1]}")
-        self.lines, self.expected, self.found = lines, expected, found
+        self.lines, self.expected, self.found, self.heap = lines, expected, found, heap
 
     def __str__(self):
         return "\n".join(["the operations:", *(f"    {line}" for line in self.lines),
-                          "", "the model:", *_picture(self.expected),
-                          "", "the kernel:", *_picture(self.found)])
+                          "", "the model:", *_picture(self.expected, self.heap),
+                          "", "the kernel:", *_picture(self.found, self.heap)])
 
 
-def _picture(vmas):
-    """A letter for each page, the same within a VMA, capital where it has an anon_vma."""
+def _picture(vmas, heap):
+    """
+    The arena, and the heap: a letter for each page, the same within a VMA, capital where it has an
+    anon_vma.
+    """
     pages = {}
     for number, vma in enumerate(vmas):
         letter = chr(ord("a") + number % 26)
         for addr in range(vma.start, vma.end, PAGE):
             pages[addr] = letter.upper() if vma.anon_vma else letter
-    drawn = "".join(pages.get(ARENA + page * PAGE, ".") for page in range(PAGES + LONGEST))
-    return [f"    {drawn}"] + [f"    {vma}" for vma in vmas]
+    rows = ["".join(pages.get(base + page * PAGE, ".") for page in range(count))
+            for base, count in ((ARENA, PAGES + LONGEST), (heap, HEAP_PAGES))]
+    return [f"    {rows[0]} heap {rows[1]}"] + [f"    {vma}" for vma in vmas]
 
 
 class Game:
@@ -430,10 +434,11 @@ class Game:
         try:
             self.player.do(resolved)
         except OSError as error:
-            raise Disagreement(self.played + [f"# {error}"], expected, self.player.vmas()) from None
+            raise Disagreement(self.played + [f"# {error}"], expected, self.player.vmas(),
+                               self.player.heap) from None
         found = self.player.vmas()
         if found != expected:
-            raise Disagreement(self.played, expected, found)
+            raise Disagreement(self.played, expected, found, self.player.heap)
         self.vmas = found
         return True
 

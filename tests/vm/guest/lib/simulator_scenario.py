@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """What the simulator has played, as a scenario for mergescope run: mergescope-scenario(5).
 
-It has no places beside the arena, so that what was done to the heap, to shared memory or to a
-device's memory is only told in a comment.
+What was done to SysV shared memory or to a device's memory has no words there: then the scenario's
+head says that it does not lead to the disagreement. A scenario's heap is h: where the C library
+has put something below the simulator's, its first page stands for that.
 """
 
 from .abi import PAGE
@@ -10,21 +11,24 @@ from .abi import PAGE
 PROTS = {"---": "none", "r--": "r", "rw-": "rw", "rwx": "rwx"}
 FILES = {"file": ("f", "private"), "other": ("g", "private"), "shm": ("s", "shared")}
 FILE_PAGES = 1024
+ELSEWHERE = "# Not reproducible as a scenario, which has neither SysV shared memory nor a device's."
 # Beyond these a page offset is not one of the arena.
 NEAR = 1 << 20
 
 
 def _pages(word):
-    """Of a word as 3p or p3."""
-    return int(word.strip("p"))
+    """Of a word as 3p, p3 or h3."""
+    return int(word.strip("ph"))
 
 
 class Writer:
     """Operations as lib.simulator has them, and the VMAs that must come of them."""
 
-    def __init__(self, title, arena):
+    def __init__(self, title, arena, heap, below):
         self._head, self._lines = [f"# {title}"], []
-        self._arena = arena
+        self._below = below
+        self._arena, self._heap = arena, heap - below * PAGE
+        self._has_heap = False
         self._children = 0
         self._files, self._uffds = set(), set()
 
@@ -33,16 +37,24 @@ class Writer:
 
     def operation(self, line):
         word, *args = line.split()
-        if any(arg[0] in "hsd" and arg[1:].isdigit() for arg in args):
+        if any(arg[0] in "sd" and arg[1:].isdigit() for arg in args):
             self._put(f"# no place of a scenario: {line}")
+            if ELSEWHERE not in self._head:
+                self._head.insert(1, ELSEWHERE)
             return
+        if not self._has_heap and any(arg[0] == "h" and arg[1:].isdigit() for arg in args):
+            self._has_heap = True
+            self._head += ["h = brk(1p) = ok", "touch(h) = ok"] * self._below
         text = getattr(self, f"_{word}")(*args)
         if text:
             self._put(f"{text} = ok")
 
     def _place(self, at, pages):
-        first, nr = _pages(at), _pages(pages)
-        return f"@{first}" if nr == 1 else f"@{first}..{first + nr - 1}"
+        first, last = _pages(at), _pages(at) + _pages(pages) - 1
+        if at[0] == "h":
+            first, last = first + self._below, last + self._below
+            return f"h[{first}]" if first == last else f"h[{first}..{last}]"
+        return f"@{first}" if first == last else f"@{first}..{last}"
 
     def _map(self, kind, at, pages, prot, pgoff):
         if kind == "anon":
@@ -101,27 +113,35 @@ class Writer:
     def _touch(self, at, pages):
         return f"touch({self._place(at, pages)})"
 
+    def _brk(self, end):
+        return f"h = brk({_pages(end) + self._below}p)"
+
     def _fork(self):
         """What follows is the child's."""
         self._put(f"fork c{self._children + 1} {{")
         self._children += 1
 
     def expect(self, vmas, pages):
-        """Just these VMAs (lib.simulator.Vma) in so many pages of the arena."""
+        """Just these VMAs (lib.simulator.Vma) in so many pages of the arena, and in the heap."""
         first_of, behind = {}, 0
         for vma in vmas:
             first = (vma.start - self._arena) // PAGE
-            if not 0 <= first < pages:
-                continue
-            self._expect_hole(behind, first)
-            behind = (vma.end - self._arena) // PAGE
-            at = f"@{first}"
-            self._put(f"expect start({at}) == page({at})")
-            self._put(f"expect end({at}) == page(@{behind})")
-            self._put(f"expect pgoff({at}) == {self._offset(vma.pgoff)}")
-            self._put(f"expect avcs({at}) == {vma.avcs}")
-            self._expect_anon_vma(at, vma.anon_vma, first_of)
+            if 0 <= first < pages:
+                self._expect_hole(behind, first)
+                behind = first + (vma.end - vma.start) // PAGE
+                self._expect_vma(vma, f"@{first}", first_of)
+            elif self._has_heap and self._heap < vma.end < self._heap + NEAR * PAGE:
+                below = max(self._heap - vma.start, 0) // PAGE
+                part = vma._replace(start=vma.start + below * PAGE, pgoff=vma.pgoff + below)
+                self._expect_vma(part, f"h[{(part.start - self._heap) // PAGE}]", first_of)
         self._expect_hole(behind, pages)
+
+    def _expect_vma(self, vma, at, first_of):
+        self._put(f"expect start({at}) == {self._offset(vma.start // PAGE)}")
+        self._put(f"expect end({at}) == {self._offset(vma.end // PAGE)}")
+        self._put(f"expect pgoff({at}) == {self._offset(vma.pgoff)}")
+        self._put(f"expect avcs({at}) == {vma.avcs}")
+        self._expect_anon_vma(at, vma.anon_vma, first_of)
 
     def _expect_hole(self, first, behind):
         if first < behind:
@@ -137,20 +157,25 @@ class Writer:
         first_of.setdefault(anon_vma, at)
 
     def _offset(self, pgoff):
-        """In the arena's pages, if it is near that."""
-        away = pgoff - self._arena // PAGE
-        if not -NEAR < away < NEAR:
-            return str(pgoff)
-        return "page(@0)" + (f" {'+' if away > 0 else '-'} {abs(away)}" if away else "")
+        """In pages of the arena or of the heap, if it is near one of them."""
+        places = [("page(@0)", self._arena)] + [("page(h)", self._heap)] * self._has_heap
+        for name, start in places:
+            away = pgoff - start // PAGE
+            if -NEAR < away < NEAR:
+                return name + (f" {'+' if away > 0 else '-'} {abs(away)}" if away else "")
+        return str(pgoff)
 
     def text(self):
         closing = ["\t" * depth + "}" for depth in reversed(range(self._children))]
         return "".join(f"{line}\n" for line in (*self._head, *self._lines, *closing))
 
 
-def write(lines, vmas, title, arena, pages):
-    """The scenario of these operations, with comments as they are, and of these VMAs at the end."""
-    writer = Writer(title, arena)
+def write(lines, vmas, title, arena, pages, heap):
+    """
+    The scenario of these operations, with comments as they are, and of these VMAs at the end; where
+    so many pages of the arena and the heap begin in them.
+    """
+    writer = Writer(title, arena, heap, any(vma.start < heap <= vma.end for vma in vmas))
     for line in lines:
         if not line.startswith("#"):
             writer.operation(line)

@@ -5,6 +5,7 @@ MERGESCOPE_SIM_STEPS says how many, MERGESCOPE_SIM_SEED with which the first seq
 """
 
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -125,7 +126,8 @@ def test_names():
 
 def _scenario(games, disagreement, vmas, title):
     return simulator_scenario.write(disagreement.lines, vmas, f"{title} (rules of {games.series}).",
-                                    simulator.ARENA, simulator.PAGES + simulator.LONGEST)
+                                    simulator.ARENA, simulator.PAGES + simulator.LONGEST,
+                                    disagreement.heap)
 
 
 def _explain(games, seed, disagreement):
@@ -172,6 +174,40 @@ def _wrong(games):
             except simulator.Disagreement as disagreement:
                 return simulator.shrink(games.make, disagreement)
     raise tap.Failed(f"{20 * SEQUENCE} steps under the rules of {games.series} agree")
+
+
+def test_what_is_no_scenario():
+    """SysV shared memory and a device's have no words there, and the file says so."""
+    for line in ("protect s0 2p r--", "protect d0 2p r--"):
+        head, told = simulator_scenario.write([line], [], "A title.", simulator.ARENA, 0,
+                                              simulator.DEVICE).splitlines()[1:]
+        tap.equal((head, told), (simulator_scenario.ELSEWHERE, f"# no place of a scenario: {line}"),
+                  "what is written")
+
+
+def test_the_heap_as_a_scenario():
+    """What was done to the heap is done by mergescope run, too, to the same VMAs and no others."""
+    lines = ("brk h4", "touch h1 1p", "advise h2 2p dontdump", "brk h6", "fork", "touch h5 1p",
+             "move h2 2p p3", "brk h5")
+    with pages.loaded():
+        game = Games().make()
+        try:
+            for line in lines:
+                tap.true(game.play(line), f"the model refuses {line}")
+            vmas, heap = game.vmas, game.player.heap
+        finally:
+            game.close()
+    picture = str(simulator.Disagreement(lines, vmas, vmas, heap))
+    tap.true(re.search(r"^ +\.{3}([A-Z])\1\.{49} heap ([A-Z])\2\.\.([A-Z])\.{11}$", picture, re.M),
+             picture)
+    first = next(number for number, vma in enumerate(vmas) if vma.start > heap)
+    other = vmas[:first] + [vmas[first]._replace(end=vmas[first].end + abi.PAGE)] + vmas[first + 1:]
+    for layout, status in ((vmas, 0), (other, 1)):
+        text = simulator_scenario.write(lines, layout, "The heap.", simulator.ARENA,
+                                        simulator.PAGES, heap)
+        tap.true(simulator_scenario.ELSEWHERE not in text, text)
+        got, output = _played(text)
+        tap.equal(got, status, f"exit status of\n{text}\n{output}")
 
 
 def test_a_wrong_model_is_noticed():
