@@ -20,7 +20,7 @@ static const char *const meanings[MSC_NR_OBSTACLES] = {
 	[MSC_O_EVER_SHARED] = "pages and entries that a fork shared, and that may still be",
 	[MSC_O_KSM] = "pages of KSM, whose rmap_items remember them",
 	[MSC_O_PINNED] = "pages that may be pinned for DMA",
-	[MSC_O_EDGE] = "pages of large folios across the VMA's edge",
+	[MSC_O_EDGE] = "pages of large folios that the VMA has not all of",
 	[MSC_O_HUGETLB] = "pages of hugetlb",
 	[MSC_O_FORK] = "AVCs on an anon_vma that is shared with a fork",
 };

@@ -48,6 +48,7 @@ enum msc_page_state {
 #define MSC_PAGE_COUNTED MSC_BIT(17)	/* mapcount and reached are known; only with facts.deep */
 #define MSC_PAGE_PINNED MSC_BIT(18)	/* anonymous, and may be pinned for DMA */
 #define MSC_PAGE_OVER_EDGE MSC_BIT(19)	/* its large folio reaches across the VMA's edge */
+#define MSC_PAGE_PARTLY MSC_BIT(20)	/* or does not, and yet the VMA has not all its pages */
 
 /* struct msc_page - the facts about one page; what does not apply is 0, and so is the padding */
 struct msc_page {

@@ -72,7 +72,7 @@ static void judge_anon(struct msc_relocation *r, const struct msc_run *run)
 		count(&r->by[MSC_O_EVER_SHARED], run->pages, run->start);
 	if (bits & MSC_PAGE_PINNED)
 		count(&r->by[MSC_O_PINNED], run->pages, run->start);
-	if (bits & MSC_PAGE_OVER_EDGE)
+	if (bits & (MSC_PAGE_OVER_EDGE | MSC_PAGE_PARTLY))
 		count(&r->by[MSC_O_EDGE], run->pages, run->start);
 	if (bits & MSC_PAGE_UNSURE)
 		count(&r->unknown, run->pages, run->start);

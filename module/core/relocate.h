@@ -19,7 +19,7 @@ enum msc_obstacle {
 	MSC_O_EVER_SHARED,	/* pages, swap or migration entries that are not exclusive */
 	MSC_O_KSM,		/* KSM pages, also in the swap cache: rmap_items remember them */
 	MSC_O_PINNED,		/* pages of folios that may be pinned for DMA */
-	MSC_O_EDGE,		/* pages of large folios that reach across the VMA's edge */
+	MSC_O_EDGE,		/* pages of large folios that the VMA has not all of */
 	MSC_O_HUGETLB,		/* a hugetlb VMA: all of it */
 	MSC_O_FORK,		/* the anon_vma is shared with a fork: AVCs that are not its own */
 	MSC_NR_OBSTACLES

@@ -40,6 +40,7 @@ static const struct {
 	{ MSC_PAGE_KSM_FOLIO, "ksm" },
 	{ MSC_PAGE_PINNED, "pinned" },
 	{ MSC_PAGE_OVER_EDGE, "over-edge" },
+	{ MSC_PAGE_PARTLY, "partly" },
 };
 
 const char *msc_page_state_name(unsigned int state)

@@ -20,6 +20,7 @@
 #include "../compat/swapcache.h"
 #include "folio.h"
 #include "mapcount.h"
+#include "pieces.h"
 
 /* Tries to see one entry twice, and to lock a folio; between two of the latter it sleeps. */
 #define MAX_LOOKS 4
@@ -109,14 +110,33 @@ static bool is_over_edge(const struct msc_vma_view *view, unsigned long addr, st
 	       (view->vma->vm_end - addr) >> PAGE_SHIFT < behind;
 }
 
+/* Has the VMA all of @folio, a large one, in its place? Looked at once as long as it goes on. */
+static bool is_whole(const struct msc_vma_view *view, unsigned long addr, struct msc_leaf *leaf,
+		     struct folio *folio, struct page *page)
+{
+	if (leaf->huge)
+		return true;
+	if (leaf->pieces_of != folio) {
+		addr -= folio_page_idx(folio, page) << PAGE_SHIFT;
+		leaf->whole = msc_pieces_are_whole(view->vma->vm_mm, addr, folio);
+		leaf->pieces_of = folio;
+	}
+	return leaf->whole;
+}
+
 /* What keeps an anonymous page from being given another index. */
 static void move_facts(struct msc_page *facts, const struct msc_vma_view *view,
-		       unsigned long addr, struct folio *folio, struct page *page)
+		       unsigned long addr, struct msc_leaf *leaf, struct folio *folio,
+		       struct page *page)
 {
 	if (folio_maybe_dma_pinned(folio))
 		facts->bits |= MSC_PAGE_PINNED;
-	if (folio_test_large(folio) && is_over_edge(view, addr, folio, page))
+	if (!folio_test_large(folio))
+		return;
+	if (is_over_edge(view, addr, folio, page))
 		facts->bits |= MSC_PAGE_OVER_EDGE;
+	else if (!is_whole(view, addr, leaf, folio, page))
+		facts->bits |= MSC_PAGE_PARTLY;
 }
 
 /* A huge mapping has one flag for all its pages, on the folio's first. */
@@ -127,13 +147,14 @@ static bool is_exclusive(struct folio *folio, struct page *page, bool huge)
 
 /* What @page, which a locked entry maps, says. */
 static void page_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
-		       struct page *page, bool huge)
+		       struct msc_leaf *leaf, struct page *page)
 {
 	struct folio *folio = page_folio(page);
 	unsigned long mapping = (unsigned long)READ_ONCE(folio->mapping);
 
 	facts->order = folio_order(folio);
-	if (huge ? msc_compat_huge_is_elsewhere(folio) : msc_compat_page_mapcount(folio, page) > 1)
+	if (leaf->huge ? msc_compat_huge_is_elsewhere(folio) :
+			 msc_compat_page_mapcount(folio, page) > 1)
 		facts->bits |= MSC_PAGE_ELSEWHERE;
 	if (folio_test_mlocked(folio))
 		facts->bits |= MSC_PAGE_MLOCKED;
@@ -141,7 +162,7 @@ static void page_facts(struct msc_page *facts, struct msc_vma_view *view, unsign
 		facts->state = folio_test_swapbacked(folio) ? MSC_PAGE_SHMEM : MSC_PAGE_FILE;
 		return;
 	}
-	if (is_exclusive(folio, page, huge))
+	if (is_exclusive(folio, page, leaf->huge))
 		facts->bits |= MSC_PAGE_EXCLUSIVE;
 	if ((mapping & MSC_MAPPING_FLAGS) == MSC_MAPPING_KSM) {
 		facts->state = MSC_PAGE_KSM;
@@ -150,7 +171,7 @@ static void page_facts(struct msc_page *facts, struct msc_vma_view *view, unsign
 	if (folio_test_swapcache(folio))
 		facts->bits |= MSC_PAGE_SWAPCACHE;
 	facts->state = MSC_PAGE_ANON;
-	move_facts(facts, view, addr, folio, page);
+	move_facts(facts, view, addr, leaf, folio, page);
 	anon_facts(facts, view, addr, folio, page, mapping);
 	if (view->deep && folio == view->counted) {
 		facts->mapcount = view->mapcount;
@@ -161,7 +182,7 @@ static void page_facts(struct msc_page *facts, struct msc_vma_view *view, unsign
 
 /* A present huge entry: a folio, or the huge zero folio, which belongs to no mapping. */
 static void huge_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
-		       const struct msc_leaf *leaf)
+		       struct msc_leaf *leaf)
 {
 	struct page *page = msc_leaf_page(leaf, addr);
 
@@ -178,12 +199,12 @@ static void huge_facts(struct msc_page *facts, struct msc_vma_view *view, unsign
 	} else if (!page) {
 		facts->state = MSC_PAGE_PFN;
 	} else {
-		page_facts(facts, view, addr, page, true);
+		page_facts(facts, view, addr, leaf, page);
 	}
 }
 
 static void pte_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
-		      const struct msc_leaf *leaf)
+		      struct msc_leaf *leaf)
 {
 	struct page *page = msc_leaf_page(leaf, addr);
 
@@ -194,7 +215,7 @@ static void pte_facts(struct msc_page *facts, struct msc_vma_view *view, unsigne
 	if (msc_compat_pte_uffd_wp(leaf->pte))
 		facts->bits |= MSC_PAGE_UFFD_WP;
 	if (page) {
-		page_facts(facts, view, addr, page, false);
+		page_facts(facts, view, addr, leaf, page);
 		return;
 	}
 	facts->state = MSC_PAGE_PFN;
@@ -283,7 +304,7 @@ static void huge_absent_facts(struct msc_page *facts, pmd_t pmd)
 }
 
 void msc_leaf_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
-		    const struct msc_leaf *leaf)
+		    struct msc_leaf *leaf)
 {
 	lockdep_assert_held(leaf->ptl);
 	memset(facts, 0, sizeof(*facts));

@@ -40,7 +40,7 @@ void msc_vma_view_init(struct msc_vma_view *view, struct vm_area_struct *vma,
 
 /* What the locked entry @leaf at @addr shows; all of @facts is set. */
 void msc_leaf_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
-		    const struct msc_leaf *leaf);
+		    struct msc_leaf *leaf);
 
 /*
  * Is @folio, which is mapped or pinned, one of KSM's? Then its stable node is in *@node: NULL for

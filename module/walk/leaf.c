@@ -58,8 +58,7 @@ void msc_leaf_unmap_ptes(spinlock_t *ptl)
 	leave_rcu();
 }
 
-/* The PMD entry for @addr, or NULL if nothing, or a larger leaf, is above it. */
-static pmd_t *find_pmd(struct mm_struct *mm, unsigned long addr)
+pmd_t *msc_leaf_find_pmd(struct mm_struct *mm, unsigned long addr)
 {
 	pgd_t *pgd = pgd_offset(mm, addr);
 	p4d_t *p4d;
@@ -78,7 +77,8 @@ static pmd_t *find_pmd(struct mm_struct *mm, unsigned long addr)
 
 bool msc_leaf_lock(struct mm_struct *mm, unsigned long addr, struct msc_leaf *leaf)
 {
-	leaf->pmdp = find_pmd(mm, addr);
+	leaf->pmdp = msc_leaf_find_pmd(mm, addr);
+	leaf->pieces_of = NULL;
 	if (!leaf->pmdp)
 		return false;
 	for (;;) {

@@ -14,7 +14,13 @@ struct msc_leaf {
 	pte_t *ptep;
 	pte_t pte;	/* if not */
 	bool huge;	/* a PMD leaf */
+	/* Under this lock: the large folio seen last, and whether its VMA has all of it. */
+	const struct folio *pieces_of;
+	bool whole;
 };
+
+/* The PMD entry for @addr, or NULL if nothing, or a larger leaf, is above it. Locks as below. */
+pmd_t *msc_leaf_find_pmd(struct mm_struct *mm, unsigned long addr);
 
 /*
  * Map and lock the page table that *@pmdp points to, for @addr; *@ptl is its lock. NULL if there is

@@ -95,6 +95,7 @@ static void anonymous_pages(void **state)
 		{ MSC_PAGE_MLOCKED | MSC_PAGE_UFFD_WP, MSC_O_EVER_SHARED },
 		{ OWN_PAGE | MSC_PAGE_PINNED, MSC_O_PINNED },
 		{ OWN_PAGE | MSC_PAGE_OVER_EDGE, MSC_O_EDGE },
+		{ OWN_PAGE | MSC_PAGE_PARTLY, MSC_O_EDGE },
 	};
 	struct msc_snapshot *s = *state;
 	struct msc_relocation r;

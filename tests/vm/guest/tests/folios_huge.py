@@ -10,6 +10,8 @@ from lib.memory import HUGE, HUGE_PAGES
 WRITTEN = "anon 9 match writable,exclusive"
 # Of a folio that the VMA does not hold all of.
 EDGE = f"{WRITTEN},over-edge"
+# That lies within the VMA, but not all of it.
+PARTLY = f"{WRITTEN},partly"
 AT = subjects.BASE
 AWAY = AT + 64 * HUGE
 
@@ -145,9 +147,35 @@ def test_given_back_in_part():
         agent.madvise(AT, HUGE, abi.MADV_NOHUGEPAGE)
         agent.madvise(AT + 10 * PAGE, 5 * PAGE, memory.MADV_DONTNEED)
         agent.touch(AT + 12 * PAGE)
-        pages.expect_runs(agent.pid, AT, [f"10 {WRITTEN}", "2 none 0 - -",
+        pages.expect_runs(agent.pid, AT, [f"10 {PARTLY}", "2 none 0 - -",
                                           "1 anon 0 match writable,exclusive", "2 none 0 - -",
-                                          f"497 {WRITTEN}"], "runs")
+                                          f"497 {PARTLY}"], "runs")
+
+
+@tap.cases(0, 511)
+def test_given_back_in_part_across_page_tables(page):
+    """The first of its page tables, or the second, lacks a piece."""
+    to = AWAY + 100 * PAGE
+    with pages.subject() as agent:
+        written(agent)
+        agent.mremap(AT, HUGE, to)
+        pages.expect_runs(agent.pid, to, [f"512 {WRITTEN}"], "moved")
+        agent.madvise(to + page * PAGE, PAGE, memory.MADV_DONTNEED)
+        first = to + (PAGE if page == 0 else 0)
+        pages.expect_runs(agent.pid, first, [f"511 {PARTLY}"], "left")
+
+
+def test_half_of_it_elsewhere_in_the_process():
+    """Fresh memory in its place merges with the rest: the VMA is as long as the folio again."""
+    with pages.subject() as agent:
+        written(agent)
+        agent.mremap(AT + HUGE // 2, HUGE // 2, AWAY)
+        agent.mmap(AT + HUGE // 2, HUGE // 2)
+        agent.madvise(AT + HUGE // 2, HUGE // 2, abi.MADV_HUGEPAGE)
+        report = pages.expect_runs(agent.pid, AT, [f"256 {PARTLY}", "256 none 0 - -"],
+                                   "one half, and room for the other")
+        tap.equal(report.vma_at(AT).pages, HUGE_PAGES, "pages of the VMA")
+        pages.expect_runs(agent.pid, AWAY, [f"256 {EDGE}"], "the other half")
 
 
 @tap.cases("aligned", "unaligned", "in part")
@@ -182,9 +210,10 @@ def test_fork_and_copy_on_write():
             pages.expect_runs(one.pid, AT, ["512 anon 9 match elsewhere,huge"], "shared")
         child.touch(AT + 7 * PAGE)
         report = pages.report_of(child.pid)
-        tap.equal(report.shown(AT, 7), ["7 anon 9 match elsewhere"], "before the copy")
+        tap.equal(report.shown(AT, 7), ["7 anon 9 match elsewhere,partly"], "before the copy")
         tap.equal(report.shown(AT + 7 * PAGE, 1), ["1 anon 0 match writable,exclusive"], "copy")
-        tap.equal(report.shown(AT + 8 * PAGE, 504), ["504 anon 9 match elsewhere"], "behind it")
+        tap.equal(report.shown(AT + 8 * PAGE, 504), ["504 anon 9 match elsewhere,partly"],
+                  "behind it")
         run = report.at(AT)
         tap.equal(run.anon_vma, report.vma_at(AT)["root"], "the parent's anon_vma")
         pages.expect_runs(agent.pid, AT, ["512 anon 9 match elsewhere,huge"], "the parent")

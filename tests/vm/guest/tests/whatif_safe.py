@@ -136,6 +136,19 @@ def test_large_folio_across_the_edge():
         expect(agent, {}, what="one again")
 
 
+def test_half_a_large_folio_elsewhere():
+    """The VMA is as long as the folio, one half of which is mapped at another place."""
+    with pages.subject() as agent:
+        memory.compact()
+        memory.huge(agent, AT)
+        agent.touch(AT, HUGE)
+        agent.mremap(AT + HUGE // 2, HUGE // 2, AWAY)
+        agent.mmap(AT + HUGE // 2, HUGE // 2)
+        agent.madvise(AT + HUGE // 2, HUGE // 2, abi.MADV_HUGEPAGE)
+        for at in (AT, AWAY):
+            expect(agent, {"edge": (256, at)}, at, what=f"{at:#x}")
+
+
 def test_hugetlb():
     if not subjects.reserve_huge_pages():
         raise tap.Skip("no huge pages can be reserved")
