@@ -228,17 +228,20 @@ static void pte_facts(struct msc_page *facts, struct msc_vma_view *view, unsigne
 
 /* What the swap cache has for an entry, and what swap-in would do with that. */
 static void cached_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
-			 struct folio *folio, struct page *page)
+			 struct msc_leaf *leaf, struct folio *folio)
 {
+	struct page *page = msc_compat_swapcache_page(folio, leaf->pte);
 	unsigned long mapping = (unsigned long)READ_ONCE(folio->mapping);
 	bool matches;
 
 	facts->state = MSC_PAGE_SWAP_CACHED;
 	facts->order = folio_order(folio);
-	if ((mapping & MSC_MAPPING_FLAGS) == MSC_MAPPING_KSM)
+	if ((mapping & MSC_MAPPING_FLAGS) == MSC_MAPPING_KSM) {
 		facts->bits |= MSC_PAGE_KSM_FOLIO;
-	else if (mapping & MSC_MAPPING_ANON)
+	} else if (mapping & MSC_MAPPING_ANON) {
+		move_facts(facts, view, addr, leaf, folio, page);
 		anon_facts(facts, view, addr, folio, page, mapping);
+	}
 	matches = !facts->delta && facts->root == (uintptr_t)view->root;
 	switch (msc_compat_swapin(folio, page, matches)) {
 	case MSC_COMPAT_SWAPIN_USE:
@@ -253,17 +256,17 @@ static void cached_facts(struct msc_page *facts, struct msc_vma_view *view, unsi
 }
 
 static void swap_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
-		       pte_t pte)
+		       struct msc_leaf *leaf)
 {
-	struct folio *folio = msc_compat_swapcache_get(pte);
+	struct folio *folio = msc_compat_swapcache_get(leaf->pte);
 
 	facts->state = MSC_PAGE_SWAP;
-	if (pte_swp_exclusive(pte))
+	if (pte_swp_exclusive(leaf->pte))
 		facts->bits |= MSC_PAGE_EXCLUSIVE;
 	if (IS_ERR(folio)) {
 		facts->bits |= MSC_PAGE_SWAPIN_UNKNOWN;
 	} else if (folio) {
-		cached_facts(facts, view, addr, folio, msc_compat_swapcache_page(folio, pte));
+		cached_facts(facts, view, addr, leaf, folio);
 		folio_put(folio);
 	}
 }
@@ -283,16 +286,16 @@ static enum msc_page_state leaf_state(enum msc_compat_leaf leaf)
 }
 
 static void absent_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
-			 pte_t pte)
+			 struct msc_leaf *leaf)
 {
-	enum msc_compat_leaf leaf = msc_compat_leaf_of(pte);
+	enum msc_compat_leaf kind = msc_compat_leaf_of(leaf->pte);
 
-	if (leaf == MSC_COMPAT_LEAF_SWAP) {
-		swap_facts(facts, view, addr, pte);
+	if (kind == MSC_COMPAT_LEAF_SWAP) {
+		swap_facts(facts, view, addr, leaf);
 		return;
 	}
-	facts->state = leaf_state(leaf);
-	if (msc_compat_migrates_exclusive(pte))
+	facts->state = leaf_state(kind);
+	if (msc_compat_migrates_exclusive(leaf->pte))
 		facts->bits |= MSC_PAGE_EXCLUSIVE;
 }
 
@@ -318,7 +321,7 @@ void msc_leaf_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned 
 	} else if (pte_present(leaf->pte)) {
 		pte_facts(facts, view, addr, leaf);
 	} else if (!pte_none(leaf->pte)) {
-		absent_facts(facts, view, addr, leaf->pte);
+		absent_facts(facts, view, addr, leaf);
 	}
 }
 

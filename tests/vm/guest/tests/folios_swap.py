@@ -3,6 +3,7 @@
 
 from lib import abi, memory, pagemap, pages, subjects, tap
 from lib.abi import PAGE
+from lib.pages import THP
 
 WRITTEN = "anon 0 match writable,exclusive"
 SWAP = "swap 0 - exclusive"
@@ -105,6 +106,31 @@ def test_huge_page():
         tap.equal((run.state, run.index, run.has("exclusive")), ("anon", "match", True), "in")
         states = {run.state for run in report.runs_in(AT, memory.HUGE_PAGES)}
         tap.true(states <= {"anon", "swap"}, f"states {states}")
+
+
+def test_large_folio_in_the_swap_cache():
+    """The parent reads 16 pages as one, the child has entries for it: in two VMAs, then in one."""
+    size = THP / "hugepages-64kB/enabled"
+    if not size.exists():
+        tap.true(pages.before(6, 8), f"no {size}")
+        raise tap.Skip("this kernel has no large folios but huge pages")
+    with memory.swap(), pages.subject() as agent, pages.setting(size, "always"):
+        memory.compact()
+        memory.huge(agent, AT)
+        agent.touch(AT, memory.HUGE)
+        memory.page_out(agent, AT, memory.HUGE_PAGES)
+        child = agent.fork()
+        agent.read(AT)
+        if pages.before(7, 0):
+            pages.expect_runs(child.pid, AT, ["1 swapcache 0 match -"], "one VMA")
+            raise tap.Skip("this kernel reads entries that are shared page by page")
+        pages.expect_runs(child.pid, AT, ["16 swapcache 4 match -"], "one VMA")
+        child.mprotect(AT, 8 * PAGE, abi.PROT_READ)
+        pages.expect_runs(child.pid, AT, ["8 swapcache 4 match over-edge"] * 2, "two VMAs")
+        child.mprotect(AT, 8 * PAGE, abi.RW)
+        child.madvise(AT + 15 * PAGE, PAGE, memory.MADV_DONTNEED)
+        pages.expect_runs(child.pid, AT, ["15 swapcache 4 match partly", "1 none 0 - -"],
+                          "one of the entries gone")
 
 
 def test_moved_by_userfaultfd():
