@@ -50,10 +50,42 @@ static void count(struct msc_tally *tally, msc_u64 pages, msc_u64 addr)
 	tally->count += pages;
 }
 
-/* How many folios @run has pages of, if none of them begins before it. */
-static msc_u64 folios_of(const struct msc_run *run)
+/* struct folio_end - where the last folio that was counted ends, at the farthest; bytes */
+struct folio_end {
+	msc_u64 addr;
+	msc_u64 anon_vma, delta;
+	msc_u8 order;
+};
+
+static msc_bool may_go_on(const struct folio_end *last, const struct msc_run *run)
 {
-	return (run->pages + MSC_BIT(run->page.order) - 1) >> run->page.order;
+	return last->order == run->page.order && last->anon_vma == run->page.anon_vma &&
+	       last->delta == run->page.delta && last->addr > run->start;
+}
+
+/*
+ * The fewest folios that @run can have pages of and the runs before it have not: what one page in a
+ * folio's middle has of its own, like a bit of the entry, parts a run in two and not the folio.
+ */
+static msc_u64 more_folios(struct folio_end *last, const struct msc_run *run)
+{
+	const msc_u32 shift = MSC_PAGE_SHIFT + run->page.order;
+	msc_u64 from = may_go_on(last, run) ? last->addr : run->start;
+	msc_u64 end = run->start + (run->pages << MSC_PAGE_SHIFT);
+	msc_u64 nr;
+
+	if (!run->page.order)
+		return run->pages;
+	if (from >= end)
+		return 0;
+	nr = (end - from + MSC_BIT(shift) - 1) >> shift;
+	*last = (struct folio_end){
+		.addr = from + (nr << shift),
+		.anon_vma = run->page.anon_vma,
+		.delta = run->page.delta,
+		.order = run->page.order,
+	};
+	return nr;
 }
 
 /*
@@ -78,13 +110,13 @@ static void judge_anon(struct msc_relocation *r, const struct msc_run *run)
 		count(&r->unknown, run->pages, run->start);
 }
 
-static void judge_run(struct msc_relocation *r, const struct msc_run *run)
+static void judge_run(struct msc_relocation *r, const struct msc_run *run, struct folio_end *last)
 {
 	switch (run->page.state) {
 	case MSC_PAGE_ANON:
 	case MSC_PAGE_SWAP_CACHED:
 		judge_anon(r, run);
-		r->folios += folios_of(run);
+		r->folios += more_folios(last, run);
 		break;
 	case MSC_PAGE_SWAP:
 	case MSC_PAGE_MIGRATION:
@@ -109,13 +141,14 @@ static void judge_runs(struct msc_relocation *r, const struct msc_snapshot *s, m
 {
 	const struct msc_vma *vma = &s->vmas[r->vma];
 	msc_u64 expected = vma->start;
+	struct folio_end last = {};
 	const struct msc_run *run;
 
 	for (; *at < s->nr_runs && s->runs[*at].vma == r->vma; ++*at) {
 		run = &s->runs[*at];
 		count(&r->unknown, (run->start - expected) >> MSC_PAGE_SHIFT, expected);
 		expected = run->start + (run->pages << MSC_PAGE_SHIFT);
-		judge_run(r, run);
+		judge_run(r, run, &last);
 	}
 	count(&r->unknown, (vma->end - expected) >> MSC_PAGE_SHIFT, expected);
 }

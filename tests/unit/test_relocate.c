@@ -212,6 +212,49 @@ static void folios(void **state)
 	assert_int_equal(judge(s, 0).folios, 2);
 }
 
+/* Runs of one folio, and of several: as few folios as they can be of. */
+static void folios_in_runs(void **state)
+{
+	enum { AT, PAGES, ORDER, DELTA, ANON_VMA, NR };
+	static const struct {
+		msc_u64 runs[3][NR];	/* AT: in pages, from the VMA's start */
+		msc_u64 folios;
+	} rows[] = {
+		/* Every entry of a folio is another than the one before it. */
+		{ { { 0, 1, 2 }, { 1, 1, 2 }, { 2, 2, 2 } }, 1 },
+		{ { { 0, 3, 2 }, { 3, 4, 2 }, { 7, 1, 2 } }, 2 },
+		{ { { 0, 3, 2 }, { 3, 4, 2 }, { 7, 2, 2 } }, 3 },
+		{ { { 0, 6, 2 }, { 6, 2, 2 }, { 8, 1, 2 } }, 3 },
+		/* A piece was given back, or copied. */
+		{ { { 0, 1, 2 }, { 3, 1, 2 }, { 4, 1, 2 } }, 2 },
+		{ { { 0, 1, 2 }, { 1, 2, 0 }, { 3, 1, 2 } }, 3 },
+		/* Others: farther than it reaches, of another order, index or anon_vma. */
+		{ { { 0, 1, 2 }, { 7, 2, 2 }, { 9, 1, 2 } }, 2 },
+		{ { { 0, 1, 3 }, { 1, 2, 1 }, { 3, 3, 1 } }, 4 },
+		{ { { 0, 1, 2 }, { 1, 1, 2, 5 }, { 2, 1, 2, 5 } }, 2 },
+		{ { { 0, 1, 2 }, { 1, 1, 2, 0, 5 }, { 2, 1, 2, 0, 6 } }, 3 },
+	};
+	struct msc_snapshot *s = *state;
+	struct msc_page *page;
+	unsigned int i, j;
+
+	for (i = 0; i < MSC_ARRAY_SIZE(rows); i++) {
+		for (j = 0; j < MSC_ARRAY_SIZE(rows[i].runs); j++) {
+			const msc_u64 *run = rows[i].runs[j];
+
+			s->runs[j].vma = 0;
+			s->runs[j].start = START + (run[AT] << MSC_PAGE_SHIFT);
+			s->runs[j].pages = run[PAGES];
+			page = &s->runs[j].page;
+			page->state = MSC_PAGE_ANON;
+			page->order = (msc_u8)run[ORDER];
+			page->delta = run[DELTA];
+			page->anon_vma = run[ANON_VMA];
+		}
+		assert_int_equal(judge(s, 0).folios, rows[i].folios);
+	}
+}
+
 /* Counted over all runs of the VMA, with the address of the first. */
 static void several_runs(void **state)
 {
@@ -416,6 +459,7 @@ int main(void)
 		relocate_test(exclusive_entries),
 		relocate_test(swap_cache),
 		relocate_test(folios),
+		relocate_test(folios_in_runs),
 		relocate_test(several_runs),
 		relocate_test(forks),
 		relocate_test(hugetlb),
