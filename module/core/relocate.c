@@ -119,8 +119,12 @@ static void judge_run(struct msc_relocation *r, const struct msc_run *run, struc
 		r->folios += more_folios(last, run);
 		break;
 	case MSC_PAGE_SWAP:
+		judge_anon(r, run);
+		break;
 	case MSC_PAGE_MIGRATION:
 		judge_anon(r, run);
+		/* The folio may be a large one across the VMA's edge. */
+		count(&r->unknown, run->pages, run->start);
 		break;
 	case MSC_PAGE_KSM:
 		count(&r->by[MSC_O_KSM], run->pages, run->start);

@@ -16,7 +16,8 @@
 #define MAX_WORDS 4
 
 static const struct mutate_kind *const tables[] = {
-	mutate_vma_kinds, mutate_anon_kinds, mutate_folio_kinds, mutate_pte_kinds, mutate_ksm_kinds,
+	mutate_vma_kinds, mutate_anon_kinds, mutate_folio_kinds, mutate_pte_kinds,
+	mutate_entry_kinds, mutate_ksm_kinds,
 };
 
 static struct dentry *folder;

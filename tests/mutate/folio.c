@@ -53,6 +53,7 @@ static void page_not_exclusive(struct mutation *m)
 
 const struct mutate_kind mutate_folio_kinds[] = {
 	{ "folio-index", MUTATE_VMA | MUTATE_FOLIO, index_off, NULL },
+	{ "folio-index-locked", MUTATE_VMA | MUTATE_FOLIO | MUTATE_STAYS_LOCKED, index_off, NULL },
 	{ "swap-index", MUTATE_VMA | MUTATE_PINNED, swap_index_off, NULL },
 	{ "swap-anon-vma", MUTATE_VMA | MUTATE_PINNED | MUTATE_OTHER | MUTATE_OTHER_ANON_VMA,
 	  swap_other_anon_vma, NULL },

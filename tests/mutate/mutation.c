@@ -140,10 +140,15 @@ static bool has_two_roots(const struct mutation *m)
 	return m->other_root && m->other_root != m->root;
 }
 
-static void lock_objects(struct mutation *m)
+/* Is the folio's lock held as long as the mutation is in force? */
+static bool stays_locked(const struct mutation *m)
 {
-	if (m->folio)
-		folio_lock(m->folio);
+	return m->folio && m->kind->needs & MUTATE_STAYS_LOCKED;
+}
+
+/* All but the folio's lock. */
+static void lock_roots(struct mutation *m)
+{
 	if (m->root)
 		down_write(&m->root->rwsem);
 	/* Nobody else takes two roots' locks at once. */
@@ -151,14 +156,12 @@ static void lock_objects(struct mutation *m)
 		down_write_nested(&m->other_root->rwsem, SINGLE_DEPTH_NESTING);
 }
 
-static void unlock_objects(struct mutation *m)
+static void unlock_roots(struct mutation *m)
 {
 	if (has_two_roots(m))
 		up_write(&m->other_root->rwsem);
 	if (m->root)
 		up_write(&m->root->rwsem);
-	if (m->folio)
-		folio_unlock(m->folio);
 }
 
 static int apply_locked(struct mutation *m)
@@ -167,9 +170,13 @@ static int apply_locked(struct mutation *m)
 
 	if (err)
 		return err;
-	lock_objects(m);
+	if (m->folio)
+		folio_lock(m->folio);
+	lock_roots(m);
 	err = m->kind->apply(m);
-	unlock_objects(m);
+	unlock_roots(m);
+	if (m->folio && (err || !stays_locked(m)))
+		folio_unlock(m->folio);
 	return err;
 }
 
@@ -253,9 +260,13 @@ int mutate_undo(void)
 	mutex_lock(&current_lock);
 	if (m->kind) {
 		lock_mm(m);
-		lock_objects(m);
+		if (m->folio && !stays_locked(m))
+			folio_lock(m->folio);
+		lock_roots(m);
 		take_back(m);
-		unlock_objects(m);
+		unlock_roots(m);
+		if (m->folio)
+			folio_unlock(m->folio);
 		unlock_mm(m);
 		release(m);
 		err = 0;

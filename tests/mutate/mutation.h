@@ -33,6 +33,7 @@ struct anon_vma_chain;
 #define MUTATE_OTHER_ANON_VMA BIT(4)	/* its VMA has an anon_vma; its root is locked too */
 #define MUTATE_PINNED BIT(5)		/* instead of a page there: the folio that was pinned */
 #define MUTATE_ITEM BIT(6)		/* a stable rmap_item */
+#define MUTATE_STAYS_LOCKED BIT(7)	/* the folio, until the mutation is undone */
 
 struct mutation;
 
@@ -66,6 +67,7 @@ struct mutation {
 	/* The rmap_item at the address, the one before it on the mm's list, and its stable node. */
 	void *item, *item_before, *node;
 	pte_t pte;				/* what was in the entry that was changed */
+	pte_t entry;				/* and what is, if that is no page */
 	struct mutate_poke pokes[MUTATE_MAX_POKES];
 	unsigned int nr_pokes;
 };
@@ -102,6 +104,7 @@ extern const struct mutate_kind mutate_vma_kinds[];
 extern const struct mutate_kind mutate_anon_kinds[];
 extern const struct mutate_kind mutate_folio_kinds[];
 extern const struct mutate_kind mutate_pte_kinds[];
+extern const struct mutate_kind mutate_entry_kinds[];
 extern const struct mutate_kind mutate_ksm_kinds[];
 
 #endif

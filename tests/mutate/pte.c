@@ -83,8 +83,7 @@ int mutate_get_folio(struct mutation *m)
 	return folio_test_anon(m->folio) ? 0 : -ENODATA;
 }
 
-/* Put @entry where @expected is now; false if something else is there. */
-static bool replace_pte(struct mm_struct *mm, unsigned long addr, pte_t expected, pte_t entry)
+bool mutate_replace_pte(struct mm_struct *mm, unsigned long addr, pte_t expected, pte_t entry)
 {
 	spinlock_t *ptl;
 	pte_t *pte = find_pte(mm, addr, &ptl);
@@ -100,7 +99,7 @@ static bool replace_pte(struct mm_struct *mm, unsigned long addr, pte_t expected
 	return same;
 }
 
-static pte_t read_pte(struct mm_struct *mm, unsigned long addr)
+pte_t mutate_read_pte(struct mm_struct *mm, unsigned long addr)
 {
 	spinlock_t *ptl;
 	pte_t *pte = find_pte(mm, addr, &ptl);
@@ -120,15 +119,15 @@ static pte_t writable(pte_t pte)
  */
 static int make_writable(struct mutation *m)
 {
-	m->pte = read_pte(m->mm, m->addr);
+	m->pte = mutate_read_pte(m->mm, m->addr);
 	if (folio_test_large(m->folio) || pte_write(m->pte))
 		return -EEXIST;
-	return replace_pte(m->mm, m->addr, m->pte, writable(m->pte)) ? 0 : -EAGAIN;
+	return mutate_replace_pte(m->mm, m->addr, m->pte, writable(m->pte)) ? 0 : -EAGAIN;
 }
 
 static void make_read_only(struct mutation *m)
 {
-	WARN_ON(!replace_pte(m->mm, m->addr, writable(m->pte), m->pte));
+	WARN_ON(!mutate_replace_pte(m->mm, m->addr, writable(m->pte), m->pte));
 }
 
 /*
@@ -139,8 +138,8 @@ static int map_twice(struct mutation *m)
 {
 	if (m->other != m->vma || folio_test_large(m->folio))
 		return -EINVAL;
-	m->pte = read_pte(m->mm, m->addr);
-	if (!replace_pte(m->mm, m->other_addr, __pte(0), m->pte))
+	m->pte = mutate_read_pte(m->mm, m->addr);
+	if (!mutate_replace_pte(m->mm, m->other_addr, __pte(0), m->pte))
 		return -EEXIST;
 	folio_get(m->folio);
 	atomic_inc(&m->page->_mapcount);
@@ -149,7 +148,7 @@ static int map_twice(struct mutation *m)
 
 static void unmap_again(struct mutation *m)
 {
-	WARN_ON(!replace_pte(m->mm, m->other_addr, m->pte, __pte(0)));
+	WARN_ON(!mutate_replace_pte(m->mm, m->other_addr, m->pte, __pte(0)));
 	atomic_dec(&m->page->_mapcount);
 	folio_put(m->folio);
 }

@@ -3,6 +3,8 @@
 #ifndef MUTATE_PTE_H
 #define MUTATE_PTE_H
 
+#include <linux/mm_types.h>
+
 struct mutation;
 
 /*
@@ -10,5 +12,11 @@ struct mutation;
  * or -ENODATA.
  */
 int mutate_get_folio(struct mutation *m);
+
+/* The page-table entry of @addr; none without a page table. */
+pte_t mutate_read_pte(struct mm_struct *mm, unsigned long addr);
+
+/* Put @entry where @expected is now; false if something else is there. */
+bool mutate_replace_pte(struct mm_struct *mm, unsigned long addr, pte_t expected, pte_t entry);
 
 #endif

@@ -127,6 +127,7 @@ MUTANTS = [
     ("relocate.c", "r->pages += run->pages;", ";"),
     ("relocate.c", "KSM:\n\t\tcount(&r->by[MSC_O_KSM], run->pages, run->start);", "KSM:"),
     ("relocate.c", "case MSC_PAGE_MIGRATION:", ""),
+    ("relocate.c", "edge. */\n\t\tcount(&r->unknown, run->pages, run->start);", "edge. */"),
     ("relocate.c", "case MSC_PAGE_DEVICE:", "case MSC_PAGE_PFN:"),
     ("relocate.c", "(run->start - expected) >> MSC_PAGE_SHIFT", "0"),
     ("relocate.c", "(vma->end - expected) >> MSC_PAGE_SHIFT", "0"),

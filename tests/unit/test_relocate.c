@@ -132,7 +132,6 @@ static void states(void **state)
 		{ MSC_PAGE_SHMEM, -1, 0 },
 		{ MSC_PAGE_SWAP, MSC_O_EVER_SHARED, 4 },
 		{ MSC_PAGE_SWAP_CACHED, MSC_O_EVER_SHARED, 4 },
-		{ MSC_PAGE_MIGRATION, MSC_O_EVER_SHARED, 4 },
 		{ MSC_PAGE_HWPOISON, -1, 0 },
 		{ MSC_PAGE_MARKER, -1, 0 },
 		{ MSC_PAGE_PFN, -1, 0 },
@@ -158,7 +157,7 @@ static void states(void **state)
 static void exclusive_entries(void **state)
 {
 	static const enum msc_page_state entries[] = {
-		MSC_PAGE_SWAP, MSC_PAGE_SWAP_CACHED, MSC_PAGE_MIGRATION,
+		MSC_PAGE_SWAP, MSC_PAGE_SWAP_CACHED,
 	};
 	struct msc_snapshot *s = *state;
 	unsigned int i;
@@ -170,6 +169,25 @@ static void exclusive_entries(void **state)
 		assert_int_equal(judge(s, 0).safe, MSC_SAFE_YES);
 		assert_int_equal(judge(s, 0).pages, 4);
 	}
+}
+
+/* Of a page on its way to another place nothing is known but what its entry says. */
+static void migration(void **state)
+{
+	struct msc_snapshot *s = *state;
+	struct msc_relocation r;
+
+	s->runs[PLAIN_RUN].page = (struct msc_page){
+		.state = MSC_PAGE_MIGRATION, .bits = MSC_PAGE_EXCLUSIVE,
+	};
+	r = judge(s, 0);
+	assert_int_equal(r.safe, MSC_SAFE_UNKNOWN);
+	assert_tally(&r.unknown, 4, START);
+	assert_int_equal(r.pages, 4);
+	s->runs[PLAIN_RUN].page.bits = 0;
+	r = judge(s, 0);
+	assert_int_equal(r.safe, MSC_SAFE_NO);
+	assert_tally(&r.by[MSC_O_EVER_SHARED], 4, START);
 }
 
 /* What the swap cache has for an entry. */
@@ -457,6 +475,7 @@ int main(void)
 		relocate_test(anonymous_pages),
 		relocate_test(states),
 		relocate_test(exclusive_entries),
+		relocate_test(migration),
 		relocate_test(swap_cache),
 		relocate_test(folios),
 		relocate_test(folios_in_runs),

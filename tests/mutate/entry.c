@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What may stand in a page's place for a while: nothing that is wrong, but that no test can have
+ * when it wants it. The page keeps its reference and the mapping that counts; its folio stays
+ * locked, as a migration has it, so that nobody takes the entry away.
+ */
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/swap.h>
+#include <linux/swapops.h>
+
+#include "leaf.h"
+#include "mutation.h"
+#include "pte.h"
+
+/* Nothing to flush: the process does not run. */
+static int put_entry(struct mutation *m, swp_entry_t entry)
+{
+	if (folio_test_large(m->folio))
+		return -EEXIST;
+	m->pte = mutate_read_pte(m->mm, m->addr);
+	m->entry = swp_entry_to_pte(entry);
+	return mutate_replace_pte(m->mm, m->addr, m->pte, m->entry) ? 0 : -EAGAIN;
+}
+
+static void put_page_back(struct mutation *m)
+{
+	WARN_ON(!mutate_replace_pte(m->mm, m->addr, m->entry, m->pte));
+}
+
+/* mm/rmap.c:try_to_migrate_one() */
+static int migrate(struct mutation *m)
+{
+	unsigned long pfn = page_to_pfn(m->page);
+
+	if (pte_write(mutate_read_pte(m->mm, m->addr)))
+		return put_entry(m, make_writable_migration_entry(pfn));
+	if (PageAnonExclusive(m->page))
+		return put_entry(m, make_readable_exclusive_migration_entry(pfn));
+	return put_entry(m, make_readable_migration_entry(pfn));
+}
+
+const struct mutate_kind mutate_entry_kinds[] = {
+	{ "pte-migration", MUTATE_VMA | MUTATE_FOLIO | MUTATE_STAYS_LOCKED, migrate,
+	  put_page_back },
+	{}
+};

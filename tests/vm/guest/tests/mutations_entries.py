@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What cannot be had by asking: entries of pages under way, and a folio that cannot be locked.
+
+mergescope_mutate puts them there and keeps the folio locked meanwhile. Nothing is wrong then, or
+not to be known: no invariant fires.
+"""
+
+from lib import abi, module, mutate, pages, tap, whatif
+from lib.agent import Agent, stopped
+from lib.checks import Check
+from lib.mutation_cases import A, PAGE, plain
+
+WRITTEN = "anon 0 match writable,exclusive"
+# The kinds that violate no invariant; the others are in lib/mutation_cases.py.
+KINDS = {"pte-migration", "folio-index-locked"}
+
+
+def calm(pid, what, unknown=0):
+    """No violation; the check."""
+    check = Check(pid)
+    tap.same_lists([str(one) for one in check.violations], [], f"{what}: violations")
+    tap.equal(check.count("unknown"), unknown, f"{what}: unknown")
+    return check
+
+
+# How the page is before, and what its entry says of it when it is under way.
+UNDER_WAY = {"writable": (WRITTEN, "migration 0 - exclusive"),
+             "read-only": ("anon 0 match exclusive", "migration 0 - exclusive"),
+             "shared": ("anon 0 match elsewhere", "migration 0 - -")}
+
+
+@tap.cases(*UNDER_WAY)
+def test_migration(how):
+    before, meanwhile = UNDER_WAY[how]
+    with pages.loaded(), mutate.loaded_module(), Agent.start() as agent:
+        plain(agent)
+        if how == "read-only":
+            agent.mprotect(A, 4 * PAGE, abi.PROT_READ)
+        elif how == "shared":
+            agent.fork()
+        with stopped(agent.pid), module.target(agent.pid):
+            tap.equal(pages.read(agent.pid, "folios").shown(A, 4), [f"4 {before}"], "before")
+            with mutate.mutated("pte-migration", agent.pid, A + PAGE):
+                tap.equal(pages.read(agent.pid, "folios").shown(A, 4),
+                          [f"1 {before}", f"1 {meanwhile}", f"2 {before}"], "under way")
+                calm(agent.pid, "under way")
+                one = whatif.read(agent.pid).relocation(A)
+                tap.equal((one.safe, one.obstacles["unknown"]),
+                          ("no" if how == "shared" else "unknown", (1, A + PAGE)), "relocation")
+            tap.equal(pages.read(agent.pid, "folios").shown(A, 4), [f"4 {before}"], "afterwards")
+            calm(agent.pid, "afterwards")
+
+
+def test_folio_that_cannot_be_locked():
+    """Its index is wrong; but what contradicts is to be looked at again, and it is locked."""
+    with pages.loaded(), mutate.loaded_module(), Agent.start() as agent:
+        plain(agent)
+        with stopped(agent.pid), module.target(agent.pid):
+            with mutate.mutated("folio-index-locked", agent.pid, A + PAGE):
+                tap.equal(pages.read(agent.pid, "folios").shown(A, 4),
+                          [f"1 {WRITTEN}", "1 anon 0 +1 writable,exclusive,unsure",
+                           f"2 {WRITTEN}"], "locked")
+                check = calm(agent.pid, "locked", 1)
+                tap.equal(check.rules["folio-index"]["unknown"], "1", "unknown of folio-index")
+                one = whatif.read(agent.pid).relocation(A)
+                tap.equal((one.safe, one.obstacles), ("unknown", {"unknown": (1, A + PAGE)}),
+                          "relocation")
+            calm(agent.pid, "afterwards")
