@@ -55,6 +55,10 @@ static inline enum msc_compat_leaf msc_compat_leaf_of(pte_t pte)
 		return MSC_COMPAT_LEAF_HWPOISON;
 	if (is_pte_marker_entry(entry))
 		return MSC_COMPAT_LEAF_MARKER;
+#ifdef MSC_HAVE_SWAPIN_ERROR
+	if (is_swapin_error_entry(entry))
+		return MSC_COMPAT_LEAF_MARKER;
+#endif
 	return MSC_COMPAT_LEAF_DEVICE;
 #endif
 }

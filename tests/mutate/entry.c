@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What may stand in a page's place for a while: nothing that is wrong, but that no test can have
- * when it wants it. The page keeps its reference and the mapping that counts; its folio stays
- * locked, as a migration has it, so that nobody takes the entry away.
+ * What may stand in a page's place for a while, or after a fault of the hardware: nothing that is
+ * wrong, but that no test can have when it wants it. The page keeps its reference and the mapping
+ * that counts; its folio stays locked, as a migration has it, so that nobody takes the entry away.
  */
 #include <linux/mm.h>
 #include <linux/pagemap.h>
@@ -10,6 +10,7 @@
 #include <linux/swapops.h>
 
 #include "leaf.h"
+#include "msc_config.h"
 #include "mutation.h"
 #include "pte.h"
 
@@ -40,8 +41,20 @@ static int migrate(struct mutation *m)
 	return put_entry(m, make_readable_migration_entry(pfn));
 }
 
+#ifdef MSC_HAVE_SWAPIN_ERROR
+/* mm/swapfile.c:unuse_pte() */
+static int swapin_error(struct mutation *m)
+{
+	return put_entry(m, make_swapin_error_entry(m->page));
+}
+#endif
+
 const struct mutate_kind mutate_entry_kinds[] = {
 	{ "pte-migration", MUTATE_VMA | MUTATE_FOLIO | MUTATE_STAYS_LOCKED, migrate,
 	  put_page_back },
+#ifdef MSC_HAVE_SWAPIN_ERROR
+	{ "pte-swapin-error", MUTATE_VMA | MUTATE_FOLIO | MUTATE_STAYS_LOCKED, swapin_error,
+	  put_page_back },
+#endif
 	{}
 };

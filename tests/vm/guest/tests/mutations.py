@@ -33,7 +33,8 @@ def no_violations(pid, when):
 
 def lacking():
     """The kinds that this kernel has no object for."""
-    return {"item-index", "item-index-far"} if pages.before(7, 3) else set()
+    absent = {"item-index", "item-index-far"} if pages.before(7, 3) else set()
+    return absent if pages.before(6, 4) else absent | {"pte-swapin-error"}
 
 
 @contextlib.contextmanager
