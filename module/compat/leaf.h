@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 #include <linux/swap.h>
+#include <linux/userfaultfd_k.h>
 #ifdef MSC_HAVE_SOFTLEAF
 #include <linux/leafops.h>
 #else
@@ -150,6 +151,32 @@ static inline bool msc_compat_pmd_uffd_wp(pmd_t pmd)
 	return pmd_uffd(pmd);
 #else
 	return pmd_uffd_wp(pmd);
+#endif
+}
+
+/* The same of an entry that is not present: it keeps the bit, or is a marker that stands for it. */
+static inline bool msc_compat_pte_swp_uffd_wp(pte_t pte)
+{
+#ifdef MSC_HAVE_PTE_UFFD
+	if (pte_swp_uffd(pte))
+		return true;
+#else
+	if (pte_swp_uffd_wp(pte))
+		return true;
+#endif
+#ifdef MSC_HAVE_SOFTLEAF
+	return softleaf_is_uffd_wp_marker(softleaf_from_pte(pte));
+#else
+	return pte_marker_entry_uffd_wp(pte_to_swp_entry(pte));
+#endif
+}
+
+static inline bool msc_compat_pmd_swp_uffd_wp(pmd_t pmd)
+{
+#ifdef MSC_HAVE_PTE_UFFD
+	return pmd_swp_uffd(pmd);
+#else
+	return pmd_swp_uffd_wp(pmd);
 #endif
 }
 

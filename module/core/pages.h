@@ -35,7 +35,7 @@ enum msc_page_state {
 #define MSC_PAGE_ELSEWHERE MSC_BIT(4)	/* it, or a page of a huge mapping, is mapped elsewhere */
 #define MSC_PAGE_HUGE MSC_BIT(5)	/* mapped by a PMD or PUD leaf */
 #define MSC_PAGE_PROT_NONE MSC_BIT(6)	/* present, not accessible: PROT_NONE, NUMA hints */
-#define MSC_PAGE_UFFD_WP MSC_BIT(7)	/* write-protected by userfaultfd */
+#define MSC_PAGE_UFFD_WP MSC_BIT(7)	/* write-protected by userfaultfd; also when back */
 #define MSC_PAGE_MLOCKED MSC_BIT(8)
 #define MSC_PAGE_SWAPCACHE MSC_BIT(9)	/* present, and in the swap cache too */
 #define MSC_PAGE_KSM_ZERO MSC_BIT(10)	/* a zero page that KSM put there (6.6) */

@@ -290,6 +290,8 @@ static void absent_facts(struct msc_page *facts, struct msc_vma_view *view, unsi
 {
 	enum msc_compat_leaf kind = msc_compat_leaf_of(leaf->pte);
 
+	if (msc_compat_pte_swp_uffd_wp(leaf->pte))
+		facts->bits |= MSC_PAGE_UFFD_WP;
 	if (kind == MSC_COMPAT_LEAF_SWAP) {
 		swap_facts(facts, view, addr, leaf);
 		return;
@@ -302,6 +304,8 @@ static void absent_facts(struct msc_page *facts, struct msc_vma_view *view, unsi
 static void huge_absent_facts(struct msc_page *facts, pmd_t pmd)
 {
 	facts->state = leaf_state(msc_compat_huge_leaf_of(pmd));
+	if (msc_compat_pmd_swp_uffd_wp(pmd))
+		facts->bits |= MSC_PAGE_UFFD_WP;
 	if (msc_compat_huge_migrates_exclusive(pmd))
 		facts->bits |= MSC_PAGE_EXCLUSIVE;
 }

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from .abi import PAGE
 
 # Bits of /proc/kpageflags.
-(SWAPCACHE, HEAD, TAIL, HUGETLB, HWPOISON, NOPAGE, KSM, THP, ZERO, ANON, MLOCKED) = (
-    1 << bit for bit in (13, 15, 16, 17, 19, 20, 21, 22, 24, 12, 33))
+(SWAPCACHE, SWAPBACKED, HEAD, TAIL, HUGETLB, HWPOISON, NOPAGE, KSM, THP, ZERO, ANON, MLOCKED) = (
+    1 << bit for bit in (13, 14, 15, 16, 17, 19, 20, 21, 22, 24, 12, 33))
 # Bits of a pagemap entry that hold the type of a swap entry, below its offset.
 SWAP_TYPE_BITS = 5
 
@@ -37,6 +37,11 @@ class Entry(NamedTuple):
     @property
     def exclusive(self):
         return bool(self.value >> 56 & 1)
+
+    @property
+    def swap_type(self):
+        """Of a page that is not present: the number of a swap area, or beyond them a kind."""
+        return self.value & ((1 << SWAP_TYPE_BITS) - 1)
 
     @property
     def frame(self):

@@ -70,8 +70,8 @@ def test_marker_of_an_absent_page():
         agent.touch(AT)
         fd = watched(agent, memory.UFFD_WP_UNPOPULATED)
         memory.write_protect(agent, fd, AT, 3 * PAGE)
-        pages.expect_runs(agent.pid, AT, ["1 anon 0 match exclusive,uffd-wp", "2 marker 0 - -",
-                                          "1 none 0 - -"], "anonymous")
+        pages.expect_runs(agent.pid, AT, ["1 anon 0 match exclusive,uffd-wp",
+                                          "2 marker 0 - uffd-wp", "1 none 0 - -"], "anonymous")
 
 
 def test_marker_of_an_absent_shmem_page():
@@ -80,8 +80,8 @@ def test_marker_of_an_absent_shmem_page():
         agent.touch(AT)
         fd = watched(agent, memory.UFFD_WP_SHMEM)
         memory.write_protect(agent, fd, AT, 3 * PAGE)
-        pages.expect_runs(agent.pid, AT, ["1 shmem 0 - uffd-wp", "2 marker 0 - -", "1 none 0 - -"],
-                          "shmem")
+        pages.expect_runs(agent.pid, AT, ["1 shmem 0 - uffd-wp", "2 marker 0 - uffd-wp",
+                                          "1 none 0 - -"], "shmem")
 
 
 def test_marker_of_poison():

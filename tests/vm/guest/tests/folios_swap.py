@@ -85,7 +85,7 @@ def test_write_protected_entries():
         agent.uffd_register(fd, AT, 4 * PAGE, abi.UFFDIO_REGISTER_MODE_WP)
         memory.write_protect(agent, fd, AT, 2 * PAGE)
         memory.page_out(agent, AT, 4)
-        pages.expect_runs(agent.pid, AT, [f"4 {SWAP}"], "out")
+        pages.expect_runs(agent.pid, AT, [f"2 {SWAP},uffd-wp", f"2 {SWAP}"], "out")
         agent.read(AT, 4 * PAGE)
         report = pages.report_of(agent.pid)
         tap.equal([report.at(AT + page * PAGE).has("uffd-wp") for page in range(4)],

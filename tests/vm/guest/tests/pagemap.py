@@ -20,20 +20,31 @@ page.c):
 
 import contextlib
 import platform
+import sys
+from pathlib import Path
 
-from lib import pagemap, pages, subjects, tap, zoo
+from lib import abi, memory, pagemap, pages, subjects, tap, zoo
 from lib.abi import PAGE
 from lib.agent import stopped
-from lib.pagemap import ANON, HEAD, HWPOISON, KSM, MLOCKED, SWAPCACHE, TAIL, THP, ZERO
+from lib.pagemap import (ANON, HEAD, HWPOISON, KSM, MLOCKED, SWAPBACKED, SWAPCACHE, TAIL, THP,
+                         ZERO)
 
 COUNTED = ("anon", "ksm", "file", "shmem")
 PRESENT = (*COUNTED, "zero", "huge-zero", "pfn")
 ABSENT = ("swap", "swapcache", "migration", "hwpoison", "marker", "device")
 KSM_IS_ANON = platform.release().startswith("6.12.")
+# The types of entries that are no swap area's end with the markers, which have one; to 6.3 two, the
+# second for what could not be read from swap (include/linux/swap.h).
+FIRST_MARKER = 30 if pages.before(6, 4) else 31
 # Seen in the zoo at least once.
 IN_THE_ZOO = {"none", "anon", "ksm", "zero", "huge-zero", "file", "shmem", "swap"}
 BITS_IN_THE_ZOO = {"writable", "exclusive", "elsewhere", "huge", "prot-none", "uffd-wp", "mlocked",
                    "swapcache"}
+
+
+def swap_areas():
+    """How many there are: the first types, since none was switched off before the last."""
+    return len(Path("/proc/swaps").read_text().splitlines()) - 1
 
 
 def order_is(frames, frame, order):
@@ -57,6 +68,8 @@ def of_frame(run, entry, frames):
     yield "ZERO_PAGE", bool(flags & ZERO), run.state in ("zero", "huge-zero")
     yield "HWPOISON", bool(flags & HWPOISON), False
     yield f"order {run.order}", order_is(frames, entry.frame, run.order), True
+    if run.state in ("file", "shmem"):
+        yield "SWAPBACKED", bool(head & SWAPBACKED), run.state == "shmem"
     if run.state in ("anon", "huge-zero"):
         yield "THP", bool(flags & THP), run.order > 0
     if run.state == "anon":
@@ -71,12 +84,15 @@ def of_frame(run, entry, frames):
 def of_page(run, entry, frames):
     yield "present", entry.present, run.state in PRESENT
     yield "swapped", entry.swapped, run.state in ABSENT
+    yield "uffd-wp", entry.uffd_wp, run.has("uffd-wp")
+    if entry.swapped:
+        yield "a swap area's", entry.swap_type < swap_areas(), run.state in ("swap", "swapcache")
+        yield "a marker", entry.swap_type >= FIRST_MARKER, run.state == "marker"
     if run.state == "hwpoison":
         poisoned = frames.flags(entry.frame >> pagemap.SWAP_TYPE_BITS)
         yield "HWPOISON", bool(poisoned & HWPOISON), True
     if not entry.present:
         return
-    yield "uffd-wp", entry.uffd_wp, run.has("uffd-wp")
     if run.state != "huge-zero":
         yield "file", entry.file, run.state in ("file", "shmem")
     if run.state != "pfn":
@@ -152,25 +168,69 @@ def test_zoo():
     tap.equal(BITS_IN_THE_ZOO - bits, set(), "bits that the zoo has not got")
 
 
-# What a report might say of a page that was written to, and what gives it away.
+# What a report might say of a page that was written to, and what gives it away; and of others.
 FALSEHOODS = {"state file": "ANON", "state shmem": "file", "state ksm": "KSM",
               "state zero": "ZERO", "state none": "present", "state swap": "swapped",
               "order 1": "order 1", "order 9": "order 9", "bits elsewhere": "kpagecount",
               "bits mlocked": "MLOCKED", "bits swapcache": "SWAPCACHE", "bits uffd-wp": "uffd-wp"}
 
 
-@tap.cases(*FALSEHOODS)
-def test_falsehood_is_found(what):
-    """The comparison sees when a report is wrong, in each of the facts it compares."""
+def find_falsehood(agent, addr, what, given_away):
+    """Of the two pages at addr; they are one run."""
     key, value = what.split()
-    if what == "state ksm" and KSM_IS_ANON:
-        raise tap.Skip("6.12 flags every anonymous page as KSM's")
-    with pages.subject() as agent, pagemap.Frames() as frames:
-        addr = agent.mmap(subjects.BASE, 2 * PAGE)
-        agent.touch(addr, 2 * PAGE)
+    with pagemap.Frames() as frames:
         run, = pages.report_of(agent.pid).runs_in(addr, 2)
         tap.equal(differences_in(run, agent.pid, frames), [], "the true report")
         false = run._replace(**{key: int(value) if key == "order" else value})
         found = differences_in(false, agent.pid, frames)
         tap.equal(len(found), 2, "pages that differ")
-        tap.true(FALSEHOODS[what] in found[0], f"{FALSEHOODS[what]} is named in {found[0]}")
+        tap.true(given_away in found[0], f"{given_away} is named in {found[0]}")
+
+
+@tap.cases(*FALSEHOODS)
+def test_falsehood_is_found(what):
+    """The comparison sees when a report is wrong, in each of the facts it compares."""
+    if what == "state ksm" and KSM_IS_ANON:
+        raise tap.Skip("6.12 flags every anonymous page as KSM's")
+    with pages.subject() as agent:
+        addr = agent.mmap(subjects.BASE, 2 * PAGE)
+        agent.touch(addr, 2 * PAGE)
+        find_falsehood(agent, addr, what, FALSEHOODS[what])
+
+
+@tap.cases("state marker", "state migration", "state none", "bits uffd-wp")
+def test_falsehood_of_swap_is_found(what):
+    given_away = {"state none": "swapped", "state marker": "a marker", "bits uffd-wp": "uffd-wp"}
+    with memory.swap(), pages.subject() as agent:
+        addr = agent.mmap(subjects.BASE, 2 * PAGE)
+        agent.touch(addr, 2 * PAGE)
+        memory.page_out(agent, addr, 2)
+        find_falsehood(agent, addr, what, given_away.get(what, "a swap area's"))
+
+
+@tap.cases("state swap", "state migration", "bits -")
+def test_falsehood_of_a_marker_is_found(what):
+    given_away = {"state swap": "a swap area's", "bits -": "uffd-wp"}
+    with pages.subject() as agent:
+        addr = agent.mmap(subjects.BASE, 2 * PAGE, abi.RW,
+                          abi.MAP_SHARED | abi.MAP_ANONYMOUS | abi.MAP_FIXED)
+        fd = memory.uffd(agent, memory.UFFD_WP_SHMEM)
+        agent.uffd_register(fd, addr, 2 * PAGE, abi.UFFDIO_REGISTER_MODE_WP)
+        memory.write_protect(agent, fd, addr, 2 * PAGE)
+        find_falsehood(agent, addr, what, given_away.get(what, "a marker"))
+
+
+@tap.cases("shmem", "file")
+def test_falsehood_of_a_file_is_found(kind):
+    """Whose page it is: the page cache's, of a disk or of shmem."""
+    with pages.subject() as agent:
+        if kind == "shmem":
+            fd = agent.memfd("shmem")
+            agent.call("ftruncate", fd, 2 * PAGE)
+        else:
+            fd = agent.open(sys.executable, abi.O_RDONLY)
+        addr = agent.mmap(subjects.BASE, 2 * PAGE, abi.PROT_READ, abi.MAP_SHARED | abi.MAP_FIXED,
+                          fd)
+        agent.read(addr, 2 * PAGE)
+        other = "file" if kind == "shmem" else "shmem"
+        find_falsehood(agent, addr, f"state {other}", "SWAPBACKED")
