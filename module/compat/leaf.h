@@ -120,7 +120,7 @@ static inline bool msc_compat_is_huge_zero(pmd_t pmd)
 /*
  * Does the entry map page frames that are nobody's to look at: a driver's (6.12 on: pmd_special()),
  * or, to 6.12, a DAX device's? Such a PTE is always special; a PMD is not. 7.x marks the huge zero
- * folio so, too.
+ * folio so, too. Before 6.12 only VM_PFNMAP tells of a driver's.
  */
 static inline bool msc_compat_pmd_is_special(pmd_t pmd)
 {

@@ -193,7 +193,10 @@ static void huge_facts(struct msc_page *facts, struct msc_vma_view *view, unsign
 		facts->bits |= MSC_PAGE_PROT_NONE;
 	if (msc_compat_pmd_uffd_wp(leaf->pmd))
 		facts->bits |= MSC_PAGE_UFFD_WP;
-	if (pfn_valid(pmd_pfn(leaf->pmd)) && msc_compat_is_huge_zero(leaf->pmd)) {
+	if (msc_compat_vma_flags(view->vma) & VM_PFNMAP) {
+		/* What a driver maps huge is no copy of it, and never the huge zero folio. */
+		facts->state = MSC_PAGE_PFN;
+	} else if (pfn_valid(pmd_pfn(leaf->pmd)) && msc_compat_is_huge_zero(leaf->pmd)) {
 		facts->state = MSC_PAGE_HUGE_ZERO;
 		facts->order = HPAGE_PMD_ORDER;
 	} else if (!page) {

@@ -73,12 +73,18 @@ static const struct file_operations prepare_fops = {
 #define DEVICES(name, flag) DEVICE(name, flag, map_fops)
 #endif
 
+static const struct file_operations huge_fops = {
+	.owner = THIS_MODULE,
+	.mmap = device_mmap_huge,
+};
+
 static struct special_device devices[] = {
 	DEVICES("plain", VM_NONE),
 	DEVICES("pfnmap", VM_PFNMAP),
 	DEVICES("mixedmap", VM_MIXEDMAP),
 	DEVICES("io", VM_IO),
 	DEVICES("dontexpand", VM_DONTEXPAND),
+	DEVICE("huge-pfnmap", VM_PFNMAP, huge_fops),
 };
 
 static void deregister_first(unsigned int nr)
@@ -113,15 +119,19 @@ static int __init device_init(void)
 	err = device_pages_init();
 	if (err)
 		return err;
+	device_huge_init();
 	err = register_all();
-	if (err)
+	if (err) {
+		device_huge_exit();
 		device_pages_exit();
+	}
 	return err;
 }
 
 static void __exit device_exit(void)
 {
 	deregister_first(ARRAY_SIZE(devices));
+	device_huge_exit();
 	device_pages_exit();
 }
 

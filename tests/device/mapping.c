@@ -53,8 +53,7 @@ static bool is_within(unsigned long pgoff, unsigned long nr)
 	return pgoff < DEVICE_PAGES && nr <= DEVICE_PAGES - pgoff;
 }
 
-/* vm_flags_set() and vm_flags_clear() of 6.3; the VMA is not in its mm's tree yet. */
-static void change_flags(struct vm_area_struct *vma, unsigned long set, unsigned long clear)
+void device_change_flags(struct vm_area_struct *vma, unsigned long set, unsigned long clear)
 {
 	unsigned long *flags = (unsigned long *)&vma->vm_flags;
 
@@ -68,7 +67,7 @@ static int map_frames(struct vm_area_struct *vma)
 				  vma->vm_end - vma->vm_start, vma->vm_page_prot);
 
 	if (!err)
-		change_flags(vma, 0, VM_IO | VM_DONTEXPAND);
+		device_change_flags(vma, 0, VM_IO | VM_DONTEXPAND);
 	return err;
 }
 
@@ -79,7 +78,7 @@ int device_mmap(unsigned long flag, struct vm_area_struct *vma)
 	if (flag == VM_PFNMAP)
 		return map_frames(vma);
 	vma->vm_ops = &vm_ops;
-	change_flags(vma, flag, 0);
+	device_change_flags(vma, flag, 0);
 	return 0;
 }
 

@@ -8,10 +8,12 @@
  *	mixedmap	pages, where page frames could be as well
  *	io		pages of a device, which nothing but the CPU may look at
  *	dontexpand	pages of a mapping that must stay as long as it is
+ *	huge-pfnmap	memory of the machine's, mapped by a PMD as page frames; nobody counts it
  */
 #ifndef DEVICE_MAPPING_H
 #define DEVICE_MAPPING_H
 
+struct file;
 struct vm_area_desc;
 struct vm_area_struct;
 
@@ -35,5 +37,18 @@ int device_mmap(unsigned long flag, struct vm_area_struct *vma);
  * VM_IO and VM_DONTEXPAND besides: mm/memory.c:remap_pfn_range_prepare() sets them behind it.
  */
 int device_mmap_prepare(unsigned long flag, struct vm_area_desc *desc);
+
+/* The memory that huge-pfnmap maps; without it there is no mapping. */
+void device_huge_init(void);
+void device_huge_exit(void);
+
+/*
+ * file_operations.mmap for huge-pfnmap, as device_mmap(). Returns 0, -ENOMEM, or -EINVAL if it is
+ * not shared and just a huge page, where one can be mapped.
+ */
+int device_mmap_huge(struct file *file, struct vm_area_struct *vma);
+
+/* vm_flags_set() and vm_flags_clear() of 6.3; the VMA is not in its mm's tree yet. */
+void device_change_flags(struct vm_area_struct *vma, unsigned long set, unsigned long clear);
 
 #endif

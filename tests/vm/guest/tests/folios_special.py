@@ -5,7 +5,7 @@ import contextlib
 import errno
 from pathlib import Path
 
-from lib import abi, memory, pagemap, pages, subjects, tap
+from lib import abi, device, memory, pagemap, pages, subjects, tap
 from lib.abi import PAGE
 from lib.agent import AgentError
 
@@ -154,6 +154,18 @@ def test_copies_of_special_pages():
         vma = report.vma_at(AT)
         tap.true("pf" in vma.flags, f"VM_PFNMAP is set: {vma.flags}")
         tap.equal(report.at(AT + PAGE).anon_vma, vma["anon_vma"], "anon_vma")
+
+
+def test_special_huge_page():
+    """A driver's memory, a large folio of the machine's that it maps as page frames."""
+    memory.compact()
+    with device.loaded_module(), pages.subject() as agent:
+        fd = agent.open(f"{device.FOLDER}/huge-pfnmap", abi.O_RDONLY)
+        agent.mmap(AT, memory.HUGE, abi.PROT_READ, abi.MAP_SHARED | abi.MAP_FIXED, fd)
+        agent.read(AT)
+        report = pages.expect_runs(agent.pid, AT, ["512 pfn 0 - huge"], "a driver's memory")
+        tap.true("pf" in report.vma_at(AT).flags, "VM_PFNMAP is set")
+        agent.munmap(AT, memory.HUGE)
 
 
 def test_hugetlb():
