@@ -28,6 +28,8 @@ static void compare_anon_vma(struct msc_differ *differ, const struct msc_anon_vm
 	compare(differ, where, "refcount", a->refcount, b->refcount);
 	compare(differ, where, "children", a->children, b->children);
 	compare(differ, where, "active", a->active, b->active);
+	if (a->partial || b->partial)
+		return;
 	compare(differ, where, "here", a->avcs_here, b->avcs_here);
 	compare(differ, where, "elsewhere", a->avcs_elsewhere, b->avcs_elsewhere);
 }

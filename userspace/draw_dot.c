@@ -42,10 +42,14 @@ static void put_anon_vma(const struct msc_drawing *d, const struct msc_anon_vma 
 {
 	bool is_root = record->id == record->root_id;
 
-	fprintf(d->out,
-		"\ta%u [label=\"a%u\\n%u here, %u elsewhere\\nchildren %u, active %u\"%s];\n",
-		record->id, record->id, record->avcs_here, record->avcs_elsewhere,
-		record->children, record->active, is_root ? ", penwidth=2" : "");
+	fprintf(d->out, "\ta%u [label=\"a%u\\n", record->id, record->id);
+	if (record->partial)
+		fputs("very many AVCs", d->out);
+	else
+		fprintf(d->out, "%u here, %u elsewhere", record->avcs_here,
+			record->avcs_elsewhere);
+	fprintf(d->out, "\\nchildren %u, active %u\"%s];\n", record->children, record->active,
+		is_root ? ", penwidth=2" : "");
 	if (record->parent_id && record->parent_id != record->id)
 		fprintf(d->out, "\ta%u -> a%u [style=dashed, label=parent];\n", record->id,
 			record->parent_id);

@@ -202,9 +202,9 @@ void msc_reader_vma(struct msc_reader *r)
 }
 
 /* "unknown" if the tree was too large to be walked. */
-static msc_u32 read_found(struct msc_reader *r, const char *key, const struct msc_anon_vma *record)
+static msc_u32 read_count(struct msc_reader *r, const char *key, bool known)
 {
-	return record->counted ? msc_reader_u32(r, key) : 0;
+	return known ? msc_reader_u32(r, key) : 0;
 }
 
 void msc_reader_anon_vma(struct msc_reader *r)
@@ -218,10 +218,11 @@ void msc_reader_anon_vma(struct msc_reader *r)
 	record.children = msc_reader_u32(r, MSC_K_CHILDREN);
 	record.active = msc_reader_u32(r, MSC_K_ACTIVE);
 	record.counted = !msc_reader_is(r, MSC_K_FOUND_CHILDREN, "unknown");
-	record.found_children = read_found(r, MSC_K_FOUND_CHILDREN, &record);
-	record.found_active = read_found(r, MSC_K_FOUND_ACTIVE, &record);
-	record.avcs_here = msc_reader_u32(r, MSC_K_HERE);
-	record.avcs_elsewhere = msc_reader_u32(r, MSC_K_ELSEWHERE);
+	record.found_children = read_count(r, MSC_K_FOUND_CHILDREN, record.counted);
+	record.found_active = read_count(r, MSC_K_FOUND_ACTIVE, record.counted);
+	record.partial = msc_reader_is(r, MSC_K_HERE, "unknown");
+	record.avcs_here = read_count(r, MSC_K_HERE, !record.partial);
+	record.avcs_elsewhere = read_count(r, MSC_K_ELSEWHERE, !record.partial);
 	learn_address(r, record.id, MSC_K_PTR_ANON_VMA);
 	record.self = msc_reader_cookie(r, record.id);
 	if (!r->failed && (!record.id || msc_snapshot_find_anon_vma(r->s, record.self)))

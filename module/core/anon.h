@@ -47,6 +47,7 @@ struct msc_anon_vma {
 	msc_u32 id, root_id, parent_id;	/* set by msc_snapshot_number() */
 	msc_u32 first_avc;	/* index in avcs, from 1, of those on it; by msc_snapshot_link() */
 	msc_u8 counted;		/* the whole tree was walked; else it is larger than the bound */
+	msc_u8 partial;		/* not even its AVCs were all counted; those figures are 0 */
 };
 
 #endif

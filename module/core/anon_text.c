@@ -4,10 +4,9 @@
 #include "index.h"
 #include "rules.h"
 
-static void put_count(struct msc_sink *sink, const char *key, const struct msc_anon_vma *record,
-		      msc_u32 count)
+static void put_count(struct msc_sink *sink, const char *key, msc_bool known, msc_u32 count)
 {
-	if (record->counted)
+	if (known)
 		msc_put_field_dec(sink, key, count);
 	else
 		msc_put_field(sink, key, "unknown");
@@ -24,10 +23,10 @@ void msc_report_anon_vma(struct msc_sink *sink, const struct msc_snapshot *s, ms
 	msc_put_field_dec(sink, MSC_K_REFCOUNT, record->refcount);
 	msc_put_field_dec(sink, MSC_K_CHILDREN, record->children);
 	msc_put_field_dec(sink, MSC_K_ACTIVE, record->active);
-	put_count(sink, MSC_K_FOUND_CHILDREN, record, record->found_children);
-	put_count(sink, MSC_K_FOUND_ACTIVE, record, record->found_active);
-	msc_put_field_dec(sink, MSC_K_HERE, record->avcs_here);
-	msc_put_field_dec(sink, MSC_K_ELSEWHERE, record->avcs_elsewhere);
+	put_count(sink, MSC_K_FOUND_CHILDREN, record->counted, record->found_children);
+	put_count(sink, MSC_K_FOUND_ACTIVE, record->counted, record->found_active);
+	put_count(sink, MSC_K_HERE, !record->partial, record->avcs_here);
+	put_count(sink, MSC_K_ELSEWHERE, !record->partial, record->avcs_elsewhere);
 	if (s->facts.pointers)
 		msc_put_field_hex(sink, MSC_K_PTR_ANON_VMA, record->self);
 	msc_put(sink, "\n");

@@ -126,8 +126,8 @@
 #define MSC_K_ACTIVE "active"			/* num_active_vmas: VMAs whose own it is */
 #define MSC_K_FOUND_CHILDREN "found_children"	/* by what its tree shows; unknown: too large */
 #define MSC_K_FOUND_ACTIVE "found_active"
-#define MSC_K_HERE "here"			/* AVCs in its tree of this process's VMAs */
-#define MSC_K_ELSEWHERE "elsewhere"		/* of other processes': forks */
+#define MSC_K_HERE "here"			/* AVCs in its tree of this process; or unknown */
+#define MSC_K_ELSEWHERE "elsewhere"		/* of other processes': forks; or unknown */
 
 /* "avc"; also start (of its VMA), anon_vma, nth */
 #define MSC_K_FIRST "first"			/* pages: where it belongs in the tree */

@@ -12,15 +12,18 @@
 #include <linux/mm.h>
 #include <linux/rmap.h>
 #include <linux/rwsem.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 
 #include "../compat/compat.h"
 #include "anon_vma.h"
 #include "avc_tree.h"
 
-/* AVCs of a tree that are looked at; a larger tree is only counted on, up to MAX_COUNTED. */
+/* AVCs of a tree that are looked at; the rest is only counted. */
 #define MAX_EXAMINED 512
+/* So many are counted in any case, and so many if nobody waits for a lock held meanwhile. */
 #define MAX_COUNTED 4096
+#define MAX_COUNTED_ALONE (1U << 20)
 /* VMAs at the same offsets (forks) among which an AVC is searched. */
 #define MAX_SEARCHED 1024
 /* Distinct children told apart; with more, the tree is not counted. */
@@ -68,16 +71,26 @@ static void examine(struct msc_anon_vma *record, struct children *c, struct anon
 		see_child(c, link->anon_vma);
 }
 
+/* Having counted @nr AVCs of the tree of @anon_vma: another one? */
+static bool may_go_on(const struct anon_vma *anon_vma, struct mm_struct *mm, unsigned int nr)
+{
+	if (!nr || nr % MAX_COUNTED)
+		return true;
+	cond_resched();
+	return nr < MAX_COUNTED_ALONE && !mmap_lock_is_contended(mm) &&
+	       !rwsem_is_contended(&anon_vma->root->rwsem);
+}
+
 /* Walk the tree of @anon_vma; its root's rwsem is held for reading. */
 static void count_tree(struct msc_anon_vma *record, struct anon_vma *anon_vma,
-		       const struct mm_struct *mm)
+		       struct mm_struct *mm)
 {
 	struct children c = { .of = anon_vma };
 	struct anon_vma_chain *avc;
 	unsigned int nr = 0;
 
 	lockdep_assert_held_read(&anon_vma->root->rwsem);
-	for (avc = msc_avc_tree_first(anon_vma); avc && nr < MAX_COUNTED;
+	for (avc = msc_avc_tree_first(anon_vma); avc && may_go_on(anon_vma, mm, nr);
 	     avc = msc_avc_tree_next(avc), nr++) {
 		if (avc->vma->vm_mm == mm)
 			record->avcs_here++;
@@ -88,12 +101,15 @@ static void count_tree(struct msc_anon_vma *record, struct anon_vma *anon_vma,
 	}
 	record->found_children = c.nr + (anon_vma->parent == anon_vma);
 	record->counted = nr <= MAX_EXAMINED && !avc && !c.overflow;
+	record->partial = avc != NULL;
+	if (record->partial)
+		record->avcs_here = record->avcs_elsewhere = 0;
 }
 
-static int record_anon_vma(struct msc_snapshot *s, struct anon_vma *anon_vma,
-			   const struct mm_struct *mm)
+static void record_anon_vma(struct msc_anon_vma *record, struct anon_vma *anon_vma,
+			    struct mm_struct *mm)
 {
-	struct msc_anon_vma record = {
+	*record = (struct msc_anon_vma){
 		.self = (uintptr_t)anon_vma,
 		.root = (uintptr_t)anon_vma->root,
 		.parent = (uintptr_t)anon_vma->parent,
@@ -101,11 +117,7 @@ static int record_anon_vma(struct msc_snapshot *s, struct anon_vma *anon_vma,
 		.children = anon_vma->num_children,
 		.active = anon_vma->num_active_vmas,
 	};
-
-	if (msc_snapshot_find_anon_vma(s, record.self))
-		return 0;
-	count_tree(&record, anon_vma, mm);
-	return msc_snapshot_add_anon_vma(s, &record) ? 0 : -EAGAIN;
+	count_tree(record, anon_vma, mm);
 }
 
 static int record_avc(struct msc_snapshot *s, struct vm_area_struct *vma,
@@ -142,14 +154,19 @@ static int record_avc(struct msc_snapshot *s, struct vm_area_struct *vma,
 static int walk_avc(struct msc_snapshot *s, struct vm_area_struct *vma, struct anon_vma_chain *avc)
 {
 	struct rw_semaphore *lock = &avc->anon_vma->root->rwsem;
+	struct msc_anon_vma record;
+	bool is_new;
 	int err;
 
 	if (down_read_killable(lock))
 		return -EINTR;
 	err = record_avc(s, vma, avc);
-	if (!err)
-		err = record_anon_vma(s, avc->anon_vma, vma->vm_mm);
+	is_new = !err && !msc_snapshot_find_anon_vma(s, (uintptr_t)avc->anon_vma);
+	if (is_new)
+		record_anon_vma(&record, avc->anon_vma, vma->vm_mm);
 	up_read(lock);
+	if (is_new && !msc_snapshot_add_anon_vma(s, &record))
+		return -EAGAIN;
 	return err;
 }
 

@@ -122,10 +122,14 @@ static void add_anon_vma(struct maker *m, msc_u64 self)
 	struct msc_anon_vma record = {
 		.self = self, .root = root_of(self), .parent = one_in(m, 2) ? self : object(m),
 		.refcount = (msc_u32)number(m), .children = (msc_u32)number(m),
-		.active = (msc_u32)number(m), .avcs_here = (msc_u32)number(m),
-		.avcs_elsewhere = (msc_u32)number(m), .counted = !one_in(m, 4),
+		.active = (msc_u32)number(m), .counted = !one_in(m, 4),
+		.partial = one_in(m, 8),
 	};
 
+	if (!record.partial) {
+		record.avcs_here = (msc_u32)number(m);
+		record.avcs_elsewhere = (msc_u32)number(m);
+	}
 	if (record.counted) {
 		record.found_children = (msc_u32)number(m);
 		record.found_active = (msc_u32)number(m);

@@ -110,6 +110,7 @@ static void same_anon_vma(const struct msc_anon_vma *a, const struct msc_anon_vm
 	SAME(active);
 	SAME(avcs_here);
 	SAME(avcs_elsewhere);
+	SAME(partial);
 	SAME(counted);
 	if (a->counted) {
 		SAME(found_children);

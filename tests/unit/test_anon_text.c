@@ -46,6 +46,14 @@ static void anon_vma_of_a_large_tree(void **state)
 		    "anon_vma id=a3 root=a3 parent=a3 refcount=2 children=2 active=1"
 		    " found_children=unknown found_active=unknown here=1 elsewhere=65000"
 		    " ptr.anon_vma=0x4000\n");
+	f->s.anon_vmas[2].partial = 1;
+	f->s.facts.pointers = 0;
+	unit_sink_clear(&f->sink);
+	msc_report_anon_vma(&f->sink.sink, &f->s, 2);
+	assert_sink(&f->sink,
+		    "anon_vma id=a3 root=a3 parent=a3 refcount=2 children=2 active=1"
+		    " found_children=unknown found_active=unknown"
+		    " here=unknown elsewhere=unknown\n");
 }
 
 static void avc_lines(void **state)

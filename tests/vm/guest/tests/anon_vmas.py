@@ -14,8 +14,10 @@ from lib import abi, module, pages, subjects, tap
 from lib.abi import PAGE
 from lib.agent import Agent, wait_for_state
 
-# More VMAs than the walk looks at in one tree, and fewer.
-MANY, FEW = 1401, 401
+# More VMAs than the walk looks at in one tree, and fewer; and more than it counts without a look at
+# who waits. Children that it tells apart.
+MANY, FEW, VERY_MANY = 1401, 401, subjects.affordable(5001)
+CHILDREN = 64
 
 
 def mapped(agent, count=4, touched=True):
@@ -218,10 +220,10 @@ def test_not_inherited(how):
         pages.expect_clean(child.pid, "child")
 
 
-@tap.cases("FEW", "MANY")
+@tap.cases("FEW", "MANY", "VERY_MANY")
 def test_vmas_on_one_anon_vma(how):
     """A tree is looked at up to a bound; beyond it the AVCs are counted all the same."""
-    count = {"FEW": FEW, "MANY": MANY}[how]
+    count = {"FEW": FEW, "MANY": MANY, "VERY_MANY": VERY_MANY}[how]
     with pages.loaded(), Agent.start() as agent:
         addr = mapped(agent, count)
         agent.repeat(count // 2, "mprotect", (addr + PAGE, PAGE, abi.PROT_READ), (2 * PAGE,))
@@ -238,6 +240,25 @@ def test_vmas_on_one_anon_vma(how):
         tap.equal(checks.violations, [], "violations")
         # The number of children and that of active VMAs.
         tap.equal(checks.checks["anon-vma-counts"].unknown, 0 if known else 2, "unknown")
+
+
+@tap.cases("as many as are told apart", "one more")
+def test_many_children(how):
+    # A root is a child of its own.
+    count = CHILDREN if how != "one more" else CHILDREN + 1
+    with pages.loaded(), Agent.start() as agent:
+        addr = mapped(agent, 1)
+        for _ in range(count):
+            agent.fork()
+        report = pages.report_of(agent.pid)
+        own = report.own(addr)
+        tap.equal((own.here, own.elsewhere, own.children, own.active), (1, count, count + 1, 1),
+                  "here, elsewhere, children, active")
+        known = how != "one more"
+        tap.equal((own.found_children, own.found_active),
+                  (count + 1, 1) if known else (None, None), "found_children, found_active")
+        checks = pages.report_of(agent.pid, "check")
+        tap.equal(checks.violations, [], "violations")
 
 
 def test_moved_keeps_its_interval():
