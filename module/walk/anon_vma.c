@@ -7,6 +7,7 @@
  * its chain are looked at. The chain may grow at its head while fork puts the child's own AVC on
  * it, before that one is in a tree, so an anon_vma whose tree is empty is no child yet.
  */
+#include <linux/delay.h>
 #include <linux/list.h>
 #include <linux/lockdep.h>
 #include <linux/mm.h>
@@ -26,6 +27,9 @@
 #define MAX_COUNTED_ALONE (1U << 20)
 /* VMAs at the same offsets (forks) among which an AVC is searched. */
 #define MAX_SEARCHED 1024
+/* Looks at a tree that its counters do not agree with; each sleep between is twice as long. */
+#define MAX_LOOKS 10
+#define FIRST_SLEEP_US 20
 /* Distinct children told apart; with more, the tree is not counted. */
 #define MAX_CHILDREN 64
 
@@ -151,6 +155,33 @@ static int record_avc(struct msc_snapshot *s, struct vm_area_struct *vma,
 	return 0;
 }
 
+static bool counters_agree(const struct msc_anon_vma *record)
+{
+	return !record->counted || (record->children == record->found_children &&
+				    record->active == record->found_active);
+}
+
+/*
+ * To 6.12 the counters lag behind the tree for as long as mm/rmap.c:anon_vma_clone(), which has
+ * chosen an anon_vma for a child or a split VMA and linked it there, is out of the lock to allocate
+ * its next AVC. Another process's clone may be at it now. So what differs is looked at again.
+ */
+static int look_again(struct msc_anon_vma *record, struct anon_vma *anon_vma,
+		      struct mm_struct *mm)
+{
+	struct rw_semaphore *lock = &anon_vma->root->rwsem;
+	unsigned int i;
+
+	for (i = 0; i < MAX_LOOKS - 1 && !counters_agree(record); i++) {
+		usleep_range(FIRST_SLEEP_US << i, FIRST_SLEEP_US << (i + 1));
+		if (down_read_killable(lock))
+			return -EINTR;
+		record_anon_vma(record, anon_vma, mm);
+		up_read(lock);
+	}
+	return 0;
+}
+
 static int walk_avc(struct msc_snapshot *s, struct vm_area_struct *vma, struct anon_vma_chain *avc)
 {
 	struct rw_semaphore *lock = &avc->anon_vma->root->rwsem;
@@ -165,9 +196,11 @@ static int walk_avc(struct msc_snapshot *s, struct vm_area_struct *vma, struct a
 	if (is_new)
 		record_anon_vma(&record, avc->anon_vma, vma->vm_mm);
 	up_read(lock);
-	if (is_new && !msc_snapshot_add_anon_vma(s, &record))
-		return -EAGAIN;
-	return err;
+	if (!is_new)
+		return err;
+	if (look_again(&record, avc->anon_vma, vma->vm_mm))
+		return -EINTR;
+	return msc_snapshot_add_anon_vma(s, &record) ? 0 : -EAGAIN;
 }
 
 /* A fault links the first AVC under page_table_lock; a chain that has one stays as it is. */
