@@ -22,6 +22,10 @@ VERSION_TEST = re.compile(
     r"\b(LINUX_VERSION_\w+|KERNEL_VERSION|RHEL_RELEASE_\w+)\b|linux/version[.]h")
 SPDX = re.compile(r"SPDX-License-Identifier: GPL-2[.]0\b")
 
+# Where the names of states and bits are, one a line, and what documents them.
+RUN_NAMES, REPORT_PAGE = "module/core/run_text.c", "userspace/man/mergescope-report.5"
+NAME_OF_RUN = re.compile(r'\t(?:\[MSC_PAGE_\w+\] =|\{ MSC_PAGE_\w+,) "([\w-]+)"')
+
 # Names and paths are written so that this file does not hold what it looks for.
 REGISTRY = re.compile(
     r"\b(?:[\w-]+[.])*(?:debian[.]org|ubuntu[.]com|kernel[.]ubuntu[.]com|fedoraproject[.]org|"
@@ -141,6 +145,22 @@ def check_whitespace(tree: Tree) -> Iterator[str]:
                 yield f"{file.path}:{number}: blanks for a tab"
 
 
+def check_documented(tree: Tree) -> Iterator[str]:
+    """Of the lines "run", the states and bits; each is a term of the section on them."""
+    names, page = tree.get(RUN_NAMES), tree.get(REPORT_PAGE)
+    if not names:
+        return
+    section = page.text.partition('.Ss Lines "run"')[2].partition("\n.Ss ")[0] if page else ""
+    terms = re.findall(r"^\.Sy ([\w-]+)", section, re.M)
+    for number, line in enumerate(names.lines, 1):
+        found = NAME_OF_RUN.match(line)
+        # A name that is a state's and a bit's stands there twice.
+        if found and found[1] in terms:
+            terms.remove(found[1])
+        elif found:
+            yield f"{names.path}:{number}: {found[1]} is not in {REPORT_PAGE}"
+
+
 def shellcheck(file: File) -> Iterator[str]:
     shell = "bash" if file.interpreter == "bash" else "sh"
     # What a script sources is checked as a file of its own.
@@ -179,5 +199,6 @@ RULES = (
     Rule("registries", "no host of a package registry", check_registries),
     Rule("machine-paths", "no path of the machine it was written on", check_machine_paths),
     Rule("whitespace", "no stray blanks, and tabs in C", check_whitespace),
+    Rule("documented", "every name in a report is in the manual", check_documented),
     Rule("shellcheck", "shellcheck has nothing to say", check_shell),
 )

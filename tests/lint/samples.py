@@ -16,6 +16,9 @@ SCRATCH = "/" + "tmp/t"
 MIRROR = "deb.debian" + ".org"
 INDEX = "pypi" + ".org"
 
+RUN_TEXT, RUN_PAGE = "module/core/run_text.c", "userspace/man/mergescope-report.5"
+RUN_NAMES = C + '\t[MSC_PAGE_KSM] = "ksm",\n\t{ MSC_PAGE_KSM_FOLIO, "ksm" },\n'
+
 # A small tree of every layer, that breaks no rule; what a sample says of a file replaces it.
 BASE = {
     "module/main.c": C + "#include <linux/module.h>\n#include \"debugfs/tree.h\"\n",
@@ -129,6 +132,12 @@ BAD = (
     Sample("whitespace", {"a.py": PY + "x = 1\r\n"}, ("a.py:2",)),
     Sample("whitespace", {"a.c": C + "        x;\n"}, ("a.c:2",)),
 
+    Sample("documented", {RUN_TEXT: RUN_NAMES}, (f"{RUN_TEXT}:2", f"{RUN_TEXT}:3")),
+    Sample("documented", {RUN_TEXT: RUN_NAMES, RUN_PAGE: '.Ss Lines "run"\n.Sy ksm ,\n'},
+           (f"{RUN_TEXT}:3",)),
+    Sample("documented", {RUN_TEXT: RUN_NAMES, RUN_PAGE: '.Ss Lines "run"\n.Ss More\n.Sy ksm\n'},
+           (f"{RUN_TEXT}:2", f"{RUN_TEXT}:3")),
+
     Sample("shellcheck", {"run": SH + "echo $1\n"}, ("run:3",)),
     Sample("shellcheck", {"a.sh": PY + "x=(1 2)\n"}, ("a.sh:2",)),
     Sample("shellcheck", {"init": "#!/bin/busybox sh\n" + PY + "rm $x\n"}, ("init:3",)),
@@ -157,6 +166,8 @@ GOOD = (
     Sample("machine-paths", {"run": SH + f"a=$b{MACHINE}\nc=${{d}}{MACHINE}\ne=/upper{MACHINE}\n"
                                          f"f=.{HOME}\ng={MACHINE}shop\nh={SCRATCH}mp\n"}),
     Sample("whitespace", {"a.c": C + "\tx(a,\n\t  b);\n", "a.py": PY + "        x\n"}),
+    Sample("documented", {RUN_TEXT: RUN_NAMES,
+                          RUN_PAGE: '.Ss Lines "run"\n.Sy ksm ,\n.Sy pfn\n.Sy ksm\n'}),
     Sample("shellcheck", {"run": SH + 'echo "$1"\n. ./other\n', "a.bash": "#!/bin/bash\nx=(1)\n"
                                                                        'echo "${x[@]}"\n'}),
 )
