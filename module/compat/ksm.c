@@ -2,6 +2,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
@@ -87,6 +88,13 @@ bool msc_compat_ksm_has_age(void)
 bool msc_compat_ksm_trylock(void)
 {
 	return mutex_trylock(symbol(MSC_SYMBOL_KSM_THREAD_MUTEX));
+}
+
+void msc_compat_ksm_assert_locked(void)
+{
+	struct mutex *mutex = symbol(MSC_SYMBOL_KSM_THREAD_MUTEX);
+
+	lockdep_assert_held(mutex);
 }
 
 void msc_compat_ksm_unlock(void)
@@ -400,6 +408,10 @@ bool msc_compat_ksm_has_age(void)
 bool msc_compat_ksm_trylock(void)
 {
 	return false;
+}
+
+void msc_compat_ksm_assert_locked(void)
+{
 }
 
 void msc_compat_ksm_unlock(void)

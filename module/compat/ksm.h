@@ -84,6 +84,9 @@ bool msc_compat_ksm_has_age(void);
 bool msc_compat_ksm_trylock(void);
 void msc_compat_ksm_unlock(void);
 
+/* lockdep_assert_held() of it. */
+void msc_compat_ksm_assert_locked(void);
+
 /* ksm_run, what /sys/kernel/mm/ksm/run shows. */
 bool msc_compat_ksm_runs(void);		/* KSM_RUN_MERGE: ksmd scans */
 bool msc_compat_ksm_offlining(void);	/* KSM_RUN_OFFLINE: let the mutex go, touch nothing */

@@ -66,6 +66,7 @@ struct anon_vma_chain *msc_avc_tree_first(struct anon_vma *anon_vma)
 
 struct anon_vma_chain *msc_avc_tree_next(struct anon_vma_chain *avc)
 {
+	lockdep_assert_held(&avc->anon_vma->root->rwsem);
 	return avc_of(rb_next(&avc->rb));
 }
 
@@ -79,5 +80,6 @@ struct anon_vma_chain *msc_avc_tree_first_at(struct anon_vma *anon_vma, unsigned
 struct anon_vma_chain *msc_avc_tree_next_at(struct anon_vma_chain *avc, unsigned long first,
 					    unsigned long last)
 {
+	lockdep_assert_held(&avc->anon_vma->root->rwsem);
 	return avc_tree_iter_next(avc, first, last);
 }

@@ -396,6 +396,7 @@ static struct folio *get_folio(const struct msc_leaf *leaf, unsigned long addr)
 	struct page *page = msc_leaf_page(leaf, addr);
 	struct folio *folio;
 
+	lockdep_assert_held(leaf->ptl);
 	if (page)
 		return folio_try_get(page_folio(page)) ? page_folio(page) : NULL;
 	folio = msc_compat_swapcache_get(leaf->pte);

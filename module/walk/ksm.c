@@ -20,6 +20,7 @@
  * asks for no more than one address at a time.
  */
 #include <linux/mm.h>
+#include <linux/mmdebug.h>
 #include <linux/pagemap.h>
 #include <linux/rmap.h>
 #include <linux/string.h>
@@ -51,6 +52,7 @@ static bool is_on_chain(const struct vm_area_struct *vma, const struct anon_vma 
 {
 	struct anon_vma_chain *avc;
 
+	mmap_assert_locked(vma->vm_mm);
 	if (!READ_ONCE(vma->anon_vma))
 		return false;
 	list_for_each_entry(avc, &vma->anon_vma_chain, same_vma) {
@@ -122,6 +124,7 @@ static void record_item(struct msc_ksm_walk *k, const struct msc_compat_rmap_ite
 	struct vm_area_struct *vma = NULL;
 	const void *mapped = NULL;
 
+	msc_compat_ksm_assert_locked();
 	record->self = (uintptr_t)k->item;
 	record->addr = item->address & PAGE_MASK;
 	record->state = state_of(item->address);
@@ -286,6 +289,8 @@ static void record_page(struct msc_ksm_walk *k, struct vm_area_struct *vma, unsi
 		page->bits |= MSC_KSM_PAGE_UNSURE;
 		return;
 	}
+	msc_compat_ksm_assert_locked();
+	VM_WARN_ON_ONCE_FOLIO(!folio_test_locked(folio), folio);
 	msc_folio_is_ksm(folio, &node);
 	if (!node)
 		return;

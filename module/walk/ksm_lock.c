@@ -59,6 +59,7 @@ static const char *distrust(void)
 	static bool trusted;
 	const char *why;
 
+	msc_compat_ksm_assert_locked();
 	if (READ_ONCE(trusted))
 		return NULL;
 	switch (msc_compat_ksm_check(&why)) {
@@ -105,6 +106,7 @@ static void find_place(struct msc_ksm_walk *k)
 {
 	struct msc_compat_rmap_item item;
 
+	msc_compat_ksm_assert_locked();
 	find_list(k);
 	k->left = 2 * msc_compat_mm_ksm_rmap_items(k->mm) + SZ_64K;
 	for (; k->item; k->item = item.next, k->left--) {

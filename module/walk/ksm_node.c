@@ -122,6 +122,7 @@ u32 msc_ksm_node(struct msc_ksm_walk *k, const void *node, struct folio *folio)
 	struct msc_compat_stable_node copy;
 	struct msc_stable_node *record;
 
+	msc_compat_ksm_assert_locked();
 	if (!index)
 		index = msc_snapshot_add_node(k->s, &(struct msc_stable_node){
 			.self = (uintptr_t)node, .nid = -1 });

@@ -14,6 +14,7 @@
  * only if it is the same several times.
  */
 #include <linux/delay.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/mmdebug.h>
 #include <linux/pagemap.h>
@@ -72,15 +73,17 @@ static unsigned long count_entry(struct tally *t, struct mm_struct *mm, unsigned
 	return next;
 }
 
-/* The part of the folio that belongs into @vma. False if it cannot be counted. */
-static bool count_vma(struct tally *t, struct vm_area_struct *vma)
+/* The part of the folio that belongs into the VMA of @avc. False if it cannot be counted. */
+static bool count_vma(struct tally *t, const struct anon_vma_chain *avc)
 {
+	struct vm_area_struct *vma = avc->vma;
 	pgoff_t start = msc_compat_vma_rmap_pgoff(vma);
 	pgoff_t index = max(t->first, start);
 	pgoff_t last = min(t->last, start + vma_pages(vma) - 1);
 	unsigned long addr = vma->vm_start + ((index - start) << PAGE_SHIFT);
 	unsigned long next;
 
+	lockdep_assert_held_read(&avc->anon_vma->root->rwsem);
 	for (; index <= last; index += (next - addr) >> PAGE_SHIFT, addr = next) {
 		next = count_entry(t, vma->vm_mm, addr, folio_page(t->folio, index - t->first));
 		if (!next)
@@ -99,7 +102,7 @@ static bool count_once(struct tally *t, struct anon_vma *anon_vma)
 		return false;
 	for (avc = msc_avc_tree_first_at(anon_vma, t->first, t->last); avc && counted;
 	     avc = msc_avc_tree_next_at(avc, t->first, t->last))
-		counted = count_vma(t, avc->vma);
+		counted = count_vma(t, avc);
 	up_read(lock);
 	return counted;
 }

@@ -237,6 +237,7 @@ static bool has_grown(const struct walk *w)
 	const struct msc_vma *record;
 	struct vm_area_struct *vma;
 
+	mmap_assert_locked(w->mm);
 	for (record = w->s->vmas; record < w->s->vmas + w->s->nr_vmas; record++) {
 		if (!(record->flags & MSC_VM(GD)))
 			continue;
@@ -258,6 +259,7 @@ static void finish(struct walk *w)
 {
 	struct msc_target *target = &w->s->target;
 
+	mmap_assert_locked(w->mm);
 	if (w->s->facts.merge_any)
 		target->merge_any = msc_compat_mm_merge_any(w->mm);
 	if (w->s->sections & MSC_SECTION_KSM)
