@@ -31,6 +31,7 @@ static const struct {
 	{ MSC_PAGE_HUGE, "huge" },
 	{ MSC_PAGE_PROT_NONE, "prot-none" },
 	{ MSC_PAGE_UFFD_WP, "uffd-wp" },
+	{ MSC_PAGE_UFFD_RWP, "uffd-rwp" },
 	{ MSC_PAGE_MLOCKED, "mlocked" },
 	{ MSC_PAGE_SWAPCACHE, "swapcache" },
 	{ MSC_PAGE_KSM_ZERO, "ksm-zero" },

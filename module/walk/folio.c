@@ -35,6 +35,7 @@ void msc_vma_view_init(struct msc_vma_view *view, struct vm_area_struct *vma,
 		.rmap_pgoff = msc_compat_has_anon_pgoff() ? record->anon_pgoff : record->pgoff,
 		.anon_vma = (void *)(uintptr_t)record->anon_vma,
 		.root = (void *)(uintptr_t)record->anon_root,
+		.uffd = record->flags & MSC_VM(UR) ? MSC_PAGE_UFFD_RWP : MSC_PAGE_UFFD_WP,
 		.deep = deep,
 	};
 }
@@ -192,7 +193,7 @@ static void huge_facts(struct msc_page *facts, struct msc_vma_view *view, unsign
 	if (pmd_protnone(leaf->pmd))
 		facts->bits |= MSC_PAGE_PROT_NONE;
 	if (msc_compat_pmd_uffd_wp(leaf->pmd))
-		facts->bits |= MSC_PAGE_UFFD_WP;
+		facts->bits |= view->uffd;
 	if (msc_compat_vma_flags(view->vma) & VM_PFNMAP) {
 		/* What a driver maps huge is no copy of it, and never the huge zero folio. */
 		facts->state = MSC_PAGE_PFN;
@@ -216,7 +217,7 @@ static void pte_facts(struct msc_page *facts, struct msc_vma_view *view, unsigne
 	if (pte_protnone(leaf->pte))
 		facts->bits |= MSC_PAGE_PROT_NONE;
 	if (msc_compat_pte_uffd_wp(leaf->pte))
-		facts->bits |= MSC_PAGE_UFFD_WP;
+		facts->bits |= view->uffd;
 	if (page) {
 		page_facts(facts, view, addr, leaf, page);
 		return;
@@ -294,7 +295,7 @@ static void absent_facts(struct msc_page *facts, struct msc_vma_view *view, unsi
 	enum msc_compat_leaf kind = msc_compat_leaf_of(leaf->pte);
 
 	if (msc_compat_pte_swp_uffd_wp(leaf->pte))
-		facts->bits |= MSC_PAGE_UFFD_WP;
+		facts->bits |= view->uffd;
 	if (kind == MSC_COMPAT_LEAF_SWAP) {
 		swap_facts(facts, view, addr, leaf);
 		return;
@@ -304,11 +305,11 @@ static void absent_facts(struct msc_page *facts, struct msc_vma_view *view, unsi
 		facts->bits |= MSC_PAGE_EXCLUSIVE;
 }
 
-static void huge_absent_facts(struct msc_page *facts, pmd_t pmd)
+static void huge_absent_facts(struct msc_page *facts, const struct msc_vma_view *view, pmd_t pmd)
 {
 	facts->state = leaf_state(msc_compat_huge_leaf_of(pmd));
 	if (msc_compat_pmd_swp_uffd_wp(pmd))
-		facts->bits |= MSC_PAGE_UFFD_WP;
+		facts->bits |= view->uffd;
 	if (msc_compat_huge_migrates_exclusive(pmd))
 		facts->bits |= MSC_PAGE_EXCLUSIVE;
 }
@@ -324,7 +325,7 @@ void msc_leaf_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned 
 		if (pmd_present(leaf->pmd))
 			huge_facts(facts, view, addr, leaf);
 		else
-			huge_absent_facts(facts, leaf->pmd);
+			huge_absent_facts(facts, view, leaf->pmd);
 	} else if (pte_present(leaf->pte)) {
 		pte_facts(facts, view, addr, leaf);
 	} else if (!pte_none(leaf->pte)) {

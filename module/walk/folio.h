@@ -24,6 +24,7 @@ struct msc_vma_view {
 	/* The anon_vma of the chain that a folio had last, and its root. */
 	const struct anon_vma *chained;
 	const struct anon_vma *chained_root;
+	u32 uffd;			/* what userfaultfd's bit of an entry is: MSC_PAGE_UFFD_* */
 	bool deep;			/* count the mappings of each folio */
 	/* The large folio that was counted last, if it is as it should be, and how often. */
 	const struct folio *counted;

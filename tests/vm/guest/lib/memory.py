@@ -18,11 +18,14 @@ HUGE_PAGES = HUGE // PAGE
 MADV_DONTNEED, MADV_PAGEOUT = 4, 21
 MADV_HWPOISON, MADV_SOFT_OFFLINE = 100, 101
 
-UFFD_WP_SHMEM, UFFD_WP_UNPOPULATED, UFFD_POISON, UFFD_MOVE = (1 << bit for bit in (12, 13, 14, 16))
+UFFD_WP_SHMEM, UFFD_WP_UNPOPULATED, UFFD_POISON, UFFD_MOVE, UFFD_RWP = (
+    1 << bit for bit in (12, 13, 14, 16, 17))
 # The release that brought each; the first is older than any kernel here.
-UFFD_SINCE = {UFFD_WP_UNPOPULATED: (6, 4), UFFD_POISON: (6, 6), UFFD_MOVE: (6, 8)}
+UFFD_SINCE = {UFFD_WP_UNPOPULATED: (6, 4), UFFD_POISON: (6, 6), UFFD_MOVE: (6, 8),
+              UFFD_RWP: (7, 3)}
 UFFDIO_API, UFFDIO_MOVE = 0xc018aa3f, 0xc028aa05
 UFFDIO_WRITEPROTECT, UFFDIO_POISON = 0xc018aa06, 0xc020aa08
+UFFDIO_RWPROTECT, UFFDIO_REGISTER_MODE_RWP = 0xc018aa09, 1 << 3
 
 VM = Path("/proc/sys/vm")
 KSM = Path("/sys/kernel/mm/ksm")
@@ -69,6 +72,11 @@ def uffd(agent, features=0):
 def write_protect(agent, fd, addr, length, on=True):
     agent.call("ioctl", fd, UFFDIO_WRITEPROTECT,
                agent.put(struct.pack("<3Q", addr, length, int(on)), 1024))
+
+
+def read_write_protect(agent, fd, addr, length):
+    agent.call("ioctl", fd, UFFDIO_RWPROTECT,
+               agent.put(struct.pack("<3Q", addr, length, 1), 1024))
 
 
 def poison(agent, fd, addr, length):

@@ -64,6 +64,21 @@ def test_write_protected_huge():
         tap.equal(report.at(AT + PAGE).has("uffd-wp"), False, "the piece that is free")
 
 
+def test_read_write_protected():
+    with memory.swap(), pages.subject() as agent:
+        mapped(agent)
+        fd = watched(agent, memory.UFFD_RWP, memory.UFFDIO_REGISTER_MODE_RWP)
+        memory.read_write_protect(agent, fd, AT + PAGE, 2 * PAGE)
+        report = pages.expect_runs(agent.pid, AT,
+                                   [f"1 {WRITTEN}",
+                                    "2 anon 0 match exclusive,prot-none,uffd-rwp",
+                                    f"1 {WRITTEN}"], "protected")
+        tap.true("ur" in report.vma_at(AT).flags, "VM_UFFD_RWP is set")
+        memory.page_out(agent, AT + PAGE, 1)
+        tap.equal(pages.report_of(agent.pid).at(AT + PAGE).facts(), "swap 0 - exclusive,uffd-rwp",
+                  "swapped out")
+
+
 def test_marker_of_an_absent_page():
     with pages.subject() as agent:
         mapped(agent, touched=False)

@@ -84,7 +84,7 @@ def of_frame(run, entry, frames):
 def of_page(run, entry, frames):
     yield "present", entry.present, run.state in PRESENT
     yield "swapped", entry.swapped, run.state in ABSENT
-    yield "uffd-wp", entry.uffd_wp, run.has("uffd-wp")
+    yield "uffd-wp", entry.uffd_wp, run.has("uffd-wp") or run.has("uffd-rwp")
     if entry.swapped:
         yield "a swap area's", entry.swap_type < swap_areas(), run.state in ("swap", "swapcache")
         yield "a marker", entry.swap_type >= FIRST_MARKER, run.state == "marker"
