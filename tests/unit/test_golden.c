@@ -78,10 +78,53 @@ static void kernels_are_judged_again(void **state)
 
 	(void)state;
 	assert_int_equal(glob(UNIT_REPORTS "/*.report", 0, NULL, &found), 0);
-	/* Parent and child, of each kernel. */
-	assert_true(found.gl_pathc >= 2 && !(found.gl_pathc % 2));
+	/* Two processes and a child of each, of each kernel. */
+	assert_true(found.gl_pathc >= 4 && !(found.gl_pathc % 4));
 	for (i = 0; i < found.gl_pathc; i++)
 		check_golden(found.gl_pathv[i]);
+	globfree(&found);
+}
+
+static msc_u64 checked_by(const struct msc_snapshot *s, enum msc_rule_id rule)
+{
+	struct msc_judge judge = {};
+
+	msc_rules[rule].judge(s, &judge);
+	return judge.checked;
+}
+
+static msc_u64 pages_in(const struct msc_snapshot *s, enum msc_page_state state)
+{
+	msc_u64 pages = 0;
+	msc_u32 i;
+
+	for (i = 0; i < s->nr_runs; i++) {
+		if (s->runs[i].page.state == state)
+			pages += s->runs[i].pages;
+	}
+	return pages;
+}
+
+/* KSM's rules have something to judge, and pages are swapped out, in the swap cache and not. */
+static void merged_and_swapped_are_there(void **state)
+{
+	struct golden g;
+	glob_t found;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(glob(UNIT_REPORTS "/*-states.report", 0, NULL, &found), 0);
+	for (i = 0; i < found.gl_pathc; i++) {
+		read_golden(&g, found.gl_pathv[i]);
+		assert_true(checked_by(&g.s, MSC_RULE_KSM_REACH) >= 12);
+		assert_true(checked_by(&g.s, MSC_RULE_KSM_ITEM) >= 12);
+		assert_true(checked_by(&g.s, MSC_RULE_KSM_ITEM_ORDER) >= 11);
+		assert_true(checked_by(&g.s, MSC_RULE_KSM_NODE) >= 1);
+		assert_true(checked_by(&g.s, MSC_RULE_KSM_PROTECT) >= 12);
+		assert_true(pages_in(&g.s, MSC_PAGE_SWAP) >= 1);
+		assert_true(pages_in(&g.s, MSC_PAGE_SWAP_CACHED) >= 1);
+		free_golden(&g);
+	}
 	globfree(&found);
 }
 
@@ -89,6 +132,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kernels_are_judged_again),
+		cmocka_unit_test(merged_and_swapped_are_there),
 	};
 
 	return cmocka_run_group_tests_name("golden", tests, NULL, NULL);
