@@ -15,8 +15,8 @@ SINCE_7_2 = SINCE_6_12 | {"MEMDESC_FLAGS", "MM_FLAGS_TEST", "MMAP_PREPARE", "SOF
 
 # A probe that no series here fulfils: MM_LOCK_SEQ_INT, of 6.4 to early 6.12.
 HAS = {
-    "6.1": {"PAGE_DOUBLE_MAP", "PAGE_MAPCOUNT", "PMD_DEVMAP"},
-    "6.12": SINCE_6_12 | {"PMD_DEVMAP", "VMA_LOCK_OBJECT"},
+    "6.1": {"PAGE_DOUBLE_MAP", "PAGE_MAPCOUNT", "PFN_T", "PMD_DEVMAP", "SWAPIN_ERROR"},
+    "6.12": SINCE_6_12 | {"PFN_T", "PMD_DEVMAP", "VMA_LOCK_OBJECT"},
     "7.2": SINCE_7_2,
     "7.3": SINCE_7_2 | {"PTE_UFFD", "VMA_ANON_PGOFF"},
 }
