@@ -8,23 +8,31 @@
 
 struct msc_vma_view;
 
-/*
- * struct msc_like - the entry that was looked at last, by what makes another one the same to see:
- * an anonymous folio of the entry's own size that is as it should be, or nothing
- */
+/* What the entry that was looked at last is, as far as a compare can tell that another is alike. */
+enum msc_like_kind {
+	MSC_LIKE_OTHER,		/* something else */
+	MSC_LIKE_NONE,		/* nothing */
+	MSC_LIKE_ANON,		/* an anonymous folio of the entry's size that is as it should be */
+	MSC_LIKE_FILE,		/* a small page of a file's, or of shmem */
+	MSC_LIKE_PIECE,		/* a page of a large folio, whose next page may follow */
+	MSC_LIKE_ZERO,		/* the zero page */
+};
+
+/* struct msc_like - the entry that was looked at last, by what makes another one the same to see */
 struct msc_like {
-	bool none;		/* nothing */
-	bool folio;		/* such a folio; the rest is of it */
+	enum msc_like_kind kind;
 	bool elsewhere;		/* MSC_PAGE_ELSEWHERE */
 	bool pinned;		/* MSC_PAGE_PINNED */
 	pteval_t entry_flags;
+	unsigned long addr;
 	unsigned long pfn;
+	unsigned long last_pfn;	/* of the folio that it is a piece of */
 	unsigned long page_flags;
-	unsigned long mapping;
+	unsigned long mapping;	/* of an anonymous folio */
 };
 
-/* Note for what follows what the locked entry @leaf has shown: @facts. */
-void msc_like_set(struct msc_vma_view *view, const struct msc_leaf *leaf,
+/* Note for what follows what the locked entry @leaf at @addr has shown: @facts. */
+void msc_like_set(struct msc_vma_view *view, unsigned long addr, const struct msc_leaf *leaf,
 		  const struct msc_page *facts);
 
 /* Does the locked entry @pte at @addr show the same as the one that was noted last? A compare. */

@@ -98,7 +98,7 @@ static int walk_mapped(struct table_walk *t, struct msc_leaf *leaf, unsigned lon
 		msc_leaf_facts(facts, &t->view, addr, leaf);
 		if (msc_facts_want_a_look(facts, &t->view))
 			return 0;
-		msc_like_set(&t->view, leaf, facts);
+		msc_like_set(&t->view, addr, leaf, facts);
 	}
 	return emit(t, alike, facts);
 }
@@ -133,7 +133,7 @@ static unsigned long end_of_alike(struct table_walk *t, const struct msc_leaf *l
 	unsigned long end = pud_addr_end(t->w->addr, t->end);
 	pmd_t *pmdp = leaf->pmdp;
 
-	msc_like_set(&t->view, leaf, facts);
+	msc_like_set(&t->view, t->w->addr, leaf, facts);
 	while (end - next >= PMD_SIZE && msc_is_like_huge(&t->view, next, READ_ONCE(*++pmdp)))
 		next += PMD_SIZE;
 	return next;

@@ -207,6 +207,35 @@ def test_shmem_mapped_twice():
             tap.equal(report.at(addr).facts(), "shmem 0 - writable,elsewhere", f"at {addr:#x}")
 
 
+def test_shmem_side_by_side():
+    """Of each page it is seen that it is otherwise than the one before."""
+    with pages.subject() as agent:
+        fd = agent.memfd("shared")
+        agent.call("ftruncate", fd, 12 * PAGE)
+        for addr in (AT, AWAY):
+            agent.mmap(addr, 12 * PAGE, abi.RW, abi.MAP_SHARED | abi.MAP_FIXED, fd)
+        agent.touch(AT, 12 * PAGE)
+        agent.touch(AWAY + 3 * PAGE, 3 * PAGE)
+        agent.call("mlock", AWAY + 8 * PAGE, PAGE)
+        pages.expect_runs(agent.pid, AT, [
+            "3 shmem 0 - writable", "3 shmem 0 - writable,elsewhere", "2 shmem 0 - writable",
+            "1 shmem 0 - writable,elsewhere,mlocked", "3 shmem 0 - writable"], "runs")
+
+
+def test_copies_side_by_side():
+    """A copy amid pages of a file, and amid pages of zeros."""
+    with pages.subject() as agent:
+        fd = agent.memfd("private")
+        agent.call("ftruncate", fd, 8 * PAGE)
+        agent.mmap(AT, 8 * PAGE, abi.RW, abi.MAP_PRIVATE | abi.MAP_FIXED, fd)
+        agent.mmap(AWAY, 8 * PAGE)
+        for addr, state in ((AT, "shmem"), (AWAY, "zero")):
+            agent.read(addr, 8 * PAGE)
+            agent.touch(addr + 3 * PAGE)
+            pages.expect_runs(agent.pid, addr,
+                              [f"3 {state} 0 - -", f"1 {WRITTEN}", f"4 {state} 0 - -"], state)
+
+
 def test_private_shmem_before_and_after_cow():
     with pages.subject() as agent:
         fd = agent.memfd("private")

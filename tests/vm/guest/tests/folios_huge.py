@@ -230,3 +230,17 @@ def test_mapped_elsewhere_in_part():
         run = pages.report_of(agent.pid).at(AT)
         tap.equal(run.facts(), "anon 9 match elsewhere,huge", "parent")
         pages.expect_clean(child.pid, "child")
+
+
+def test_pieces_mapped_elsewhere_in_part():
+    """Mapped page by page, each page has its own count and its own flag."""
+    with pages.subject() as agent:
+        written(agent)
+        agent.mremap(AT, HUGE, AWAY + PAGE)
+        child = agent.fork()
+        child.munmap(AWAY + 11 * PAGE, 5 * PAGE)
+        shared = "anon 9 match elsewhere"
+        pages.expect_runs(agent.pid, AWAY + PAGE,
+                          [f"10 {shared}", "5 anon 9 match -", f"497 {shared}"], "parent")
+        child.munmap(AWAY + PAGE, HUGE)
+        pages.expect_runs(agent.pid, AWAY + PAGE, ["512 anon 9 match -"], "alone")
