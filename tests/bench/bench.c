@@ -39,6 +39,30 @@ static unsigned long make_huge(void)
 	return GIB;
 }
 
+/* Moved to where no huge page fits: mapped page by page. */
+static unsigned long make_pieces(void)
+{
+	char *at = BASE + 2 * GIB;
+
+	if (madvise(map(at, GIB, PROT_READ | PROT_WRITE), GIB, MADV_HUGEPAGE))
+		die("MADV_HUGEPAGE");
+	touch(at, GIB);
+	if (mremap(at, GIB, GIB, MREMAP_MAYMOVE | MREMAP_FIXED, BASE + PAGE) == MAP_FAILED)
+		die("mremap");
+	return GIB + PAGE;
+}
+
+static unsigned long make_shmem(void)
+{
+	char *at = mmap(BASE, GIB, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED,
+			-1, 0);
+
+	if (at == MAP_FAILED)
+		die("mmap");
+	touch(at, GIB);
+	return GIB;
+}
+
 /* Side by side, and by their protection unable to merge. */
 static unsigned long make_vmas(void)
 {
@@ -195,6 +219,8 @@ int main(void)
 	printf("%-22s %-16s %13s %8s\n", "memory", "reader", "shortest", "/rollup");
 	bench("1 GiB, small pages", make_small);
 	bench("1 GiB, huge pages", make_huge);
+	bench("1 GiB, in pieces", make_pieces);
+	bench("1 GiB, shmem", make_shmem);
 	bench("60000 VMAs", make_vmas);
 	return 0;
 }
