@@ -98,7 +98,9 @@ static int walk_mapped(struct table_walk *t, struct msc_leaf *leaf, unsigned lon
 		msc_leaf_facts(facts, &t->view, addr, leaf);
 		if (msc_facts_want_a_look(facts, &t->view))
 			return 0;
-		msc_like_set(&t->view, addr, leaf, facts);
+		/* Of many VMAs each has but one page. */
+		if (next - addr > PAGE_SIZE)
+			msc_like_set(&t->view, addr, leaf, facts);
 	}
 	return emit(t, alike, facts);
 }
