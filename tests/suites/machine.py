@@ -59,10 +59,8 @@ def boot(root: roots.Root, folder: Path, command: list, results: Path, longer: i
         options = options._replace(timeout=DEBUG_TIMEOUT, memory=DEBUG_MEMORY)
     options = options._replace(timeout=options.timeout + longer)
     outcome = vm.run(root, command, options, sink=output, accel=accel.choose(root))
-    if not outcome.finished and vm.PAYLOAD_STARTS not in outcome.console:
-        # Nothing of ours has run yet: an emulated kernel that patches itself can die of it.
-        output.write(f"# booted once more: {outcome.trouble}\n".encode())
-        outcome = vm.run(root, command, options, sink=output, accel=accel.choose(root))
+    if outcome.again:
+        output.write(b"# booted once more: it died before anything of ours had run\n")
     return output.getvalue().decode(errors="replace"), outcome
 
 

@@ -36,6 +36,7 @@ EMULATED = "max,erms=off,fsrm=off"
 CONSOLE_TAIL = 60
 # What guest-init/run-payload logs before it runs anything.
 PAYLOAD_STARTS = "mergescope-vm: payload starts"
+DIED = "the guest died before the command ended"
 
 
 class Options(NamedTuple):
@@ -55,6 +56,7 @@ class Outcome(NamedTuple):
     findings: list                  # of the judge
     console: str
     trouble: str                    # why it did not finish, in a line
+    again: bool = False             # it died in its first boot, and this is the second
 
     @property
     def passed(self) -> bool:
@@ -194,18 +196,32 @@ def _prepare(root: roots.Root, options: Options, command: Sequence[str], work: P
 
 def run(root: roots.Root, command: Sequence[str], options: Options = Options(),
         sink: Optional[BinaryIO] = None, accel: str = "tcg") -> Outcome:
-    """Boot the kernel of a root, run command in /payload, and judge what the kernel said."""
+    """Boot the kernel of a root, run command in /payload, and judge what the kernel said.
+
+    A machine that dies before anything of ours has run is booted once more: an emulated kernel that
+    patches its own code now and then does.
+    """
+    outcome = _boot(root, command, options, sink or sys.stdout.buffer, accel)
+    if outcome.trouble == DIED and PAYLOAD_STARTS not in outcome.console:
+        say(f"{root.kernel.release}: died while it booted; it is booted once more")
+        again = _boot(root, command, options, sink or sys.stdout.buffer, accel)
+        outcome = again._replace(again=True)
+    return outcome
+
+
+def _boot(root: roots.Root, command: Sequence[str], options: Options, sink: BinaryIO,
+          accel: str) -> Outcome:
     with cache.scratch("vm") as work:
         _prepare(root, options, command, work)
         results = options.results or work / "copied"
         results.mkdir(parents=True, exist_ok=True)
         console = (results / "console.log").resolve()
         line = _qemu(root, options, work, console, accel)
-        trouble = _run_machine(line, options, sink or sys.stdout.buffer)
+        trouble = _run_machine(line, options, sink)
         text = console.read_text(errors="replace") if console.exists() else ""
         status = _exit_status(work / "status")
         if status is None:
-            trouble = trouble or "the guest died before the command ended"
+            trouble = trouble or DIED
         else:
             _unpack_results(work / "results", results)
     return Outcome(status or 0, status is not None and not trouble,

@@ -109,6 +109,13 @@ class Bad(Folder):
         self.assertIn("the guest died before the command ended", run.stderr)
         self.assertIn("Kernel panic", run.stderr)
 
+    def test_death_at_boot(self):
+        """It may have been by chance: once more, and no more."""
+        run = self.boot("echo before", "--append", "rdinit=/none root=/dev/none")
+        self.assertEqual((run.returncode, run.stdout), (1, ""))
+        self.assertEqual(run.stderr.count("it is booted once more"), 1)
+        self.assertIn("the guest died before the command ended", run.stderr)
+
     def test_reboot(self):
         run = self.boot("busybox reboot -f; sleep 9")
         self.assertEqual(run.returncode, 1)
@@ -132,7 +139,7 @@ class Bad(Folder):
             with self.subTest(number):
                 process = subprocess.Popen(
                     [VM, "run", KERNEL, "--append", f"mark={os.getpid()}", "--", "sh", "-c",
-                     "echo up; sleep 600"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                     "echo up; sleep 600"], stdout=subprocess.PIPE,
                     # A shell that runs the tests in the background has SIGINT ignored.
                     text=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
                 self.assertEqual(process.stdout.readline(), "up\n")
