@@ -67,11 +67,6 @@ static void compare_parts(const struct msc_run *a, const struct msc_run *b, msc_
 	}
 }
 
-static msc_u64 end_of(const struct msc_run *run)
-{
-	return run->start + (run->pages << MSC_PAGE_SHIFT);
-}
-
 void msc_facts_runs(const struct msc_facts_diff *f, const struct msc_match *match,
 		    const char *where)
 {
@@ -86,8 +81,8 @@ void msc_facts_runs(const struct msc_facts_diff *f, const struct msc_match *matc
 	       sb->runs[j].vma == match->b) {
 		const struct msc_run *a = &sa->runs[i], *b = &sb->runs[j];
 
-		end_a = end_of(a) + shift;
-		end_b = end_of(b);
+		end_a = msc_run_end(a) + shift;
+		end_b = msc_run_end(b);
 		start = a->start + shift > b->start ? a->start + shift : b->start;
 		end = end_a < end_b ? end_a : end_b;
 		if (start < end)

@@ -28,8 +28,7 @@ static uint64_t end_of(const struct scn_range *range)
 void scn_emit_c_condition(FILE *out, const struct scn_condition *c)
 {
 	static const char *const signs[] = { "==", "!=", "<", "<=", ">", ">=" };
-	const struct scn_range *low = c->a.first < c->b.first ? &c->a : &c->b;
-	const struct scn_range *high = low == &c->a ? &c->b : &c->a;
+	const struct scn_range *low = scn_lower(c), *high = scn_upper(c);
 
 	if (c->kind == SCN_COMPARE) {
 		put_vmas(out, c->left.at.first, end_of(&c->left.at), false);

@@ -261,10 +261,8 @@ static bool find_two(const struct scn_view *view, uint64_t first, uint64_t secon
 static bool judge_merged(const struct scn_condition *c, const struct scn_view *view,
 			 struct got *got)
 {
-	uint64_t first = c->a.first < c->b.first ? c->a.first : c->b.first, because, page, end;
-	const struct scn_range *const ranges[] = {
-		first == c->a.first ? &c->a : &c->b, first == c->a.first ? &c->b : &c->a,
-	};
+	const struct scn_range *const ranges[] = { scn_lower(c), scn_upper(c) };
+	uint64_t first = ranges[0]->first, because, page, end;
 	const struct msc_vma *vma = scn_vma_at(view->s, first);
 	unsigned int i;
 
@@ -283,8 +281,7 @@ static bool judge_merged(const struct scn_condition *c, const struct scn_view *v
 static bool judge_apart(const struct scn_condition *c, const struct scn_view *view,
 			struct got *got)
 {
-	const struct scn_range *low = c->a.first < c->b.first ? &c->a : &c->b;
-	const struct scn_range *high = low == &c->a ? &c->b : &c->a;
+	const struct scn_range *low = scn_lower(c), *high = scn_upper(c);
 	uint64_t because;
 
 	if (!find_two(view, low->first + low->pages - 1, high->first, &because, got))

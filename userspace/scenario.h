@@ -130,6 +130,17 @@ struct scn_condition {
 	char text[SCN_LINE_MAX];	/* as it was written */
 };
 
+/* Of the two ranges of merged() and apart() the one that begins further down; the other one. */
+static inline const struct scn_range *scn_lower(const struct scn_condition *condition)
+{
+	return condition->a.first < condition->b.first ? &condition->a : &condition->b;
+}
+
+static inline const struct scn_range *scn_upper(const struct scn_condition *condition)
+{
+	return scn_lower(condition) == &condition->a ? &condition->b : &condition->a;
+}
+
 enum scn_kind {
 	SCN_CALL,		/* a system call, or an access to memory */
 	SCN_FORK,		/* the process @child begins */

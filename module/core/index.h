@@ -29,6 +29,12 @@ static inline msc_u64 msc_vma_rmap_pgoff(const struct msc_snapshot *s, const str
 	return s->facts.anon_pgoff ? vma->anon_pgoff : vma->pgoff;
 }
 
+/* Where @run ends (bytes). */
+static inline msc_u64 msc_run_end(const struct msc_run *run)
+{
+	return run->start + (run->pages << MSC_PAGE_SHIFT);
+}
+
 /* Was the snapshot taken of one moment, as far as its kernel can tell? */
 static inline msc_bool msc_snapshot_is_whole(const struct msc_snapshot *s)
 {

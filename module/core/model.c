@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "each.h"
 #include "grow.h"
+#include "index.h"
 #include "model.h"
 
 /* How much more of everything msc_snapshot_reserve() makes room for at the least. */
@@ -243,7 +244,7 @@ msc_u32 msc_snapshot_add_anon_vma(struct msc_snapshot *s, const struct msc_anon_
 static msc_bool run_takes(const struct msc_run *run, msc_u32 vma, msc_u64 start,
 			  const struct msc_page *page)
 {
-	return run->vma == vma && run->start + (run->pages << MSC_PAGE_SHIFT) == start &&
+	return run->vma == vma && msc_run_end(run) == start &&
 	       !(page->bits & MSC_SEAM) &&
 	       run->page.anon_vma == page->anon_vma && run->page.root == page->root &&
 	       run->page.delta == page->delta && run->page.state == page->state &&

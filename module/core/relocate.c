@@ -71,7 +71,7 @@ static msc_u64 more_folios(struct folio_end *last, const struct msc_run *run)
 {
 	const msc_u32 shift = MSC_PAGE_SHIFT + run->page.order;
 	msc_u64 from = may_go_on(last, run) ? last->addr : run->start;
-	msc_u64 end = run->start + (run->pages << MSC_PAGE_SHIFT);
+	msc_u64 end = msc_run_end(run);
 	msc_u64 nr;
 
 	if (!run->page.order)
@@ -151,7 +151,7 @@ static void judge_runs(struct msc_relocation *r, const struct msc_snapshot *s, m
 	for (; *at < s->nr_runs && s->runs[*at].vma == r->vma; ++*at) {
 		run = &s->runs[*at];
 		count(&r->unknown, (run->start - expected) >> MSC_PAGE_SHIFT, expected);
-		expected = run->start + (run->pages << MSC_PAGE_SHIFT);
+		expected = msc_run_end(run);
 		judge_run(r, run, &last);
 	}
 	count(&r->unknown, (vma->end - expected) >> MSC_PAGE_SHIFT, expected);

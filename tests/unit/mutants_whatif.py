@@ -131,7 +131,7 @@ MUTANTS = [
     ("relocate.c", "case MSC_PAGE_DEVICE:", "case MSC_PAGE_PFN:"),
     ("relocate.c", "(run->start - expected) >> MSC_PAGE_SHIFT", "0"),
     ("relocate.c", "(vma->end - expected) >> MSC_PAGE_SHIFT", "0"),
-    ("relocate.c", "expected = run->start + (run->pages << MSC_PAGE_SHIFT);",
+    ("relocate.c", "expected = msc_run_end(run);",
      "expected = run->start + run->pages;"),
     ("relocate.c", "if (vma->avcs > 1)", "if (vma->avcs > 2)"),
     ("relocate.c", "count(&r->by[MSC_O_FORK], vma->avcs - 1, vma->start);",
