@@ -37,6 +37,8 @@ CONSOLE_TAIL = 60
 # What guest-init/run-payload logs before it runs anything.
 PAYLOAD_STARTS = "mergescope-vm: payload starts"
 DIED = "the guest died before the command ended"
+# Seconds without a message, in which even the slowest kernel on a busy host comes further.
+BOOT_SILENCE = 180
 
 
 class Options(NamedTuple):
@@ -143,20 +145,45 @@ def _qemu(root: roots.Root, options: Options, work: Path, console: Path, accel: 
         "-device", "virtserialport,chardev=status,name=status"]
 
 
-def _pump(source: int, sink: BinaryIO, deadline: float) -> bool:
-    """Pass everything on as it comes; False if it is still open when the time is up."""
+class _Boot:
+    """Whether a machine that boots still comes further."""
+
+    def __init__(self, console: Path):
+        self._console = console
+        self._size = -1
+        self._since = 0.0
+        self._over = False
+
+    def stands_still(self) -> bool:
+        """True if its kernel said nothing for too long, and nothing of ours has been started."""
+        size = self._console.stat().st_size if self._console.exists() else 0
+        if size != self._size:
+            self._size = size
+            self._since = time.monotonic()
+            self._over = self._over or size and PAYLOAD_STARTS in self._console.read_text(
+                errors="replace")
+        return not self._over and time.monotonic() - self._since > BOOT_SILENCE
+
+
+def _pump(source: int, sink: BinaryIO, timeout: float, boot: _Boot) -> str:
+    """Pass everything on as it comes; the empty string, or why that was not done to the end."""
+    deadline = time.monotonic() + timeout
     while True:
         left = deadline - time.monotonic()
-        if left <= 0 or not select.select([source], [], [], left)[0]:
-            return False
+        if left <= 0:
+            return f"the guest was still running after {timeout:g} s and was killed"
+        if boot.stands_still():
+            return f"the guest said nothing for {BOOT_SILENCE:g} s while it booted and was killed"
+        if not select.select([source], [], [], min(left, 5))[0]:
+            continue
         data = os.read(source, 65536)
         if not data:
-            return True
+            return ""
         sink.write(data)
         sink.flush()
 
 
-def _run_machine(line: list, options: Options, sink: BinaryIO) -> str:
+def _run_machine(line: list, options: Options, sink: BinaryIO, console: Path) -> str:
     """Run QEMU to its end; the empty string, or why it was ended or failed."""
     source, output = os.pipe()
     try:
@@ -169,9 +196,9 @@ def _run_machine(line: list, options: Options, sink: BinaryIO) -> str:
     finally:
         os.close(output)
     try:
-        in_time = _pump(source, sink, time.monotonic() + options.timeout)
-        if not in_time:
-            return f"the guest was still running after {options.timeout:g} s and was killed"
+        trouble = _pump(source, sink, options.timeout, _Boot(console))
+        if trouble:
+            return trouble
         message = process.stdout.read().decode(errors="replace").strip()
         return f"QEMU fails: {message}" if process.wait() else ""
     finally:
@@ -198,12 +225,12 @@ def run(root: roots.Root, command: Sequence[str], options: Options = Options(),
         sink: Optional[BinaryIO] = None, accel: str = "tcg") -> Outcome:
     """Boot the kernel of a root, run command in /payload, and judge what the kernel said.
 
-    A machine that dies before anything of ours has run is booted once more: an emulated kernel that
-    patches its own code now and then does.
+    A machine that dies, or stands still, before anything of ours has run is booted once more: an
+    emulated kernel that patches its own code now and then does.
     """
     outcome = _boot(root, command, options, sink or sys.stdout.buffer, accel)
-    if outcome.trouble == DIED and PAYLOAD_STARTS not in outcome.console:
-        say(f"{root.kernel.release}: died while it booted; it is booted once more")
+    if outcome.trouble and PAYLOAD_STARTS not in outcome.console:
+        say(f"{root.kernel.release}: {outcome.trouble}, while it booted; it is booted once more")
         again = _boot(root, command, options, sink or sys.stdout.buffer, accel)
         outcome = again._replace(again=True)
     return outcome
@@ -216,8 +243,9 @@ def _boot(root: roots.Root, command: Sequence[str], options: Options, sink: Bina
         results = options.results or work / "copied"
         results.mkdir(parents=True, exist_ok=True)
         console = (results / "console.log").resolve()
+        console.unlink(missing_ok=True)     # of the boot before
         line = _qemu(root, options, work, console, accel)
-        trouble = _run_machine(line, options, sink)
+        trouble = _run_machine(line, options, sink, console)
         text = console.read_text(errors="replace") if console.exists() else ""
         status = _exit_status(work / "status")
         if status is None:

@@ -4,6 +4,7 @@
 Runs on the newest kernel; MERGESCOPE_SELFTEST_KERNEL names another.
 """
 
+import io
 import os
 import signal
 import subprocess
@@ -12,6 +13,10 @@ import threading
 import time
 import unittest
 from pathlib import Path
+from unittest import mock
+
+from host import kernels, roots
+from host import vm as host_vm
 
 VM = str(Path(__file__).resolve().parents[1] / "vm")
 KERNEL = os.environ.get("MERGESCOPE_SELFTEST_KERNEL", "7.3")
@@ -83,7 +88,8 @@ class Good(Folder):
             thread.start()
         for thread in threads:
             thread.join()
-        self.assertEqual([run.stdout for run in runs], ["0\n", "1\n"])
+        self.assertEqual([(run.returncode, run.stdout) for run in runs],
+                         [(0, "0\n"), (0, "1\n")], "".join(run.stderr for run in runs))
 
 
 class Bad(Folder):
@@ -115,6 +121,20 @@ class Bad(Folder):
         self.assertEqual((run.returncode, run.stdout), (1, ""))
         self.assertEqual(run.stderr.count("it is booted once more"), 1)
         self.assertIn("the guest died before the command ended", run.stderr)
+
+    def test_standstill_at_boot(self):
+        output = io.BytesIO()
+        with roots.use(*kernels.resolve([KERNEL])) as root, \
+                mock.patch.object(host_vm, "BOOT_SILENCE", 20), \
+                mock.patch.object(host_vm, "say") as said:
+            options = host_vm.Options(append="rdinit=/bin/busybox -- sleep 6000",
+                                      results=self.results)
+            outcome = host_vm.run(root, ["echo", "never"], options, output)
+        self.assertEqual((outcome.finished, outcome.again, output.getvalue()),
+                         (False, True, b""), outcome.console[-4000:])
+        self.assertEqual(outcome.trouble,
+                         "the guest said nothing for 20 s while it booted and was killed")
+        self.assertIn("it is booted once more", said.call_args.args[0])
 
     def test_reboot(self):
         run = self.boot("busybox reboot -f; sleep 9")
