@@ -113,7 +113,6 @@ static void read_node(struct msc_ksm_walk *k, struct msc_stable_node *record, co
 	record->chain = copy->kind == MSC_COMPAT_NODE_DUP ? chain_of(k, node) : 0;
 	record->found = 0;
 	count_list(record, node, copy->first);
-	record->page = page_of(node);
 }
 
 u32 msc_ksm_node(struct msc_ksm_walk *k, const void *node, struct folio *folio)
@@ -129,11 +128,13 @@ u32 msc_ksm_node(struct msc_ksm_walk *k, const void *node, struct folio *folio)
 	record = &k->s->stable_nodes[index - 1];
 	if (!msc_compat_stable_node_read(&copy, node))
 		return index;
-	if (!is_current(k, record))
-		read_node(k, record, node, &copy);
-	record->hold = k->hold;
 	if (folio)
 		record->page = copy.kpfn == folio_pfn(folio) ? MSC_NODE_PAGE_MATCH :
 							       MSC_NODE_PAGE_OTHER;
+	else if (!is_current(k, record))
+		record->page = page_of(node);
+	if (!is_current(k, record))
+		read_node(k, record, node, &copy);
+	record->hold = k->hold;
 	return index;
 }
