@@ -194,12 +194,17 @@ def test_shmem(kind):
         pages.expect_runs(agent.pid, AT, ["2 shmem 0 - writable", "2 none 0 - -"], "written")
 
 
+def shared_twice(agent, count):
+    """The same pages of shmem, at AT and AWAY."""
+    fd = agent.memfd("shared")
+    agent.call("ftruncate", fd, count * PAGE)
+    for addr in (AT, AWAY):
+        agent.mmap(addr, count * PAGE, abi.RW, abi.MAP_SHARED | abi.MAP_FIXED, fd)
+
+
 def test_shmem_mapped_twice():
     with pages.subject() as agent:
-        fd = agent.memfd("shared")
-        agent.call("ftruncate", fd, 4 * PAGE)
-        for addr in (AT, AWAY):
-            agent.mmap(addr, 4 * PAGE, abi.RW, abi.MAP_SHARED | abi.MAP_FIXED, fd)
+        shared_twice(agent, 4)
         agent.touch(AT, 2 * PAGE)
         agent.touch(AWAY, PAGE)
         report = pages.report_of(agent.pid)
@@ -210,10 +215,7 @@ def test_shmem_mapped_twice():
 def test_shmem_side_by_side():
     """Of each page it is seen that it is otherwise than the one before."""
     with pages.subject() as agent:
-        fd = agent.memfd("shared")
-        agent.call("ftruncate", fd, 12 * PAGE)
-        for addr in (AT, AWAY):
-            agent.mmap(addr, 12 * PAGE, abi.RW, abi.MAP_SHARED | abi.MAP_FIXED, fd)
+        shared_twice(agent, 12)
         agent.touch(AT, 12 * PAGE)
         agent.touch(AWAY + 3 * PAGE, 3 * PAGE)
         agent.call("mlock", AWAY + 8 * PAGE, PAGE)
