@@ -29,6 +29,7 @@ struct msc_avc {
 	msc_u32 anon_vma_id;	/* set by msc_snapshot_number() */
 	msc_u32 next;		/* as first_avc below: the next one; by msc_snapshot_link() */
 	msc_u8 bits;		/* MSC_AVC_* */
+	msc_u8 orphan;		/* its parent is not on the chain; by msc_snapshot_link() */
 };
 
 /* struct msc_anon_vma - one anon_vma that a VMA of the target is attached to */

@@ -448,30 +448,6 @@ static void number_ksm(struct msc_snapshot *s, struct numbering *n, struct numbe
 		found->anon_vma_id = id_of(n, found->anon_vma);
 }
 
-void msc_snapshot_link(struct msc_snapshot *s)
-{
-	const struct msc_rmap_item *item;
-	struct msc_anon_vma *anon_vma;
-	struct msc_stable_node *node;
-	msc_u32 i, index;
-
-	msc_for_each(anon_vma, s, anon_vmas)
-		anon_vma->first_avc = 0;
-	for (i = s->nr_avcs; i; i--) {
-		index = msc_snapshot_find_anon_vma(s, s->avcs[i - 1].anon_vma);
-		if (!index)
-			continue;
-		s->avcs[i - 1].next = s->anon_vmas[index - 1].first_avc;
-		s->anon_vmas[index - 1].first_avc = i;
-	}
-	msc_for_each(node, s, stable_nodes)
-		node->unlisted = 0;
-	msc_for_each(item, s, rmap_items) {
-		if (item->node && !(item->bits & MSC_ITEM_LISTED))
-			s->stable_nodes[item->node - 1].unlisted++;
-	}
-}
-
 int msc_snapshot_number(struct msc_snapshot *s)
 {
 	struct numbering anon_vmas = { .s = s }, uffds = { .s = s }, chains = { .s = s };

@@ -162,25 +162,47 @@ static void judge_avc(const struct msc_snapshot *s, struct msc_judge *judge,
 	expect(judge, (avc->bits & MSC_AVC_FOUND) && (avc->bits & MSC_AVC_CACHED), &finding);
 }
 
+static msc_u32 parent_id_of(const struct msc_snapshot *s, const struct msc_avc *avc)
+{
+	msc_u32 index = msc_snapshot_find_anon_vma(s, avc->anon_vma);
+
+	return index ? s->anon_vmas[index - 1].parent_id : 0;
+}
+
 /*
- * Is the anon_vma of VMA @index on its chain, which starts at AVC *@at? Leaves *@at behind the
- * chain.
+ * The chain of VMA @index, which starts at AVC *@at: it has the VMA's own anon_vma, and whatever it
+ * has, the parent of that, since mm/rmap.c:anon_vma_clone() takes over whole chains. Leaves *@at
+ * behind it.
  */
-static msc_bool chain_has_own(const struct msc_snapshot *s, msc_u32 index, msc_u32 *at)
+static void judge_chain(const struct msc_snapshot *s, struct msc_judge *judge, msc_u32 index,
+			msc_u32 *at)
 {
 	const struct msc_vma *vma = &s->vmas[index];
+	const struct msc_avc *orphan = MSC_NULL;
+	struct msc_finding finding = { .addr = vma->start, .found = none };
 	msc_bool has = !vma->anon_vma;
 
 	for (; *at < s->nr_avcs && s->avcs[*at].vma == index; ++*at) {
 		if (s->avcs[*at].anon_vma == vma->anon_vma)
 			has = MSC_TRUE;
+		if (s->avcs[*at].orphan && !orphan)
+			orphan = &s->avcs[*at];
 	}
-	return has;
+	if (!has) {
+		finding.what = "own-not-on-chain";
+		finding.expected = anon_vma(vma->anon_vma_id);
+		finding.anon_vma_id = vma->anon_vma_id;
+	} else if (orphan) {
+		finding.what = "parent-not-on-chain";
+		finding.expected = anon_vma(parent_id_of(s, orphan));
+		finding.anon_vma_id = orphan->anon_vma_id;
+	}
+	expect(judge, !finding.what, &finding);
 }
 
 /*
  * avc-linked: every AVC on a VMA's chain is in its anon_vma's tree under the VMA's present page
- * offsets, and back; and a VMA's own anon_vma is on its chain.
+ * offsets, and back; and a chain lacks neither the VMA's own anon_vma nor an ancestor.
  */
 static void judge_avc_linked(const struct msc_snapshot *s, struct msc_judge *judge)
 {
@@ -190,11 +212,7 @@ static void judge_avc_linked(const struct msc_snapshot *s, struct msc_judge *jud
 	for (i = 0; i < s->nr_avcs; i++)
 		judge_avc(s, judge, &s->avcs[i]);
 	for (i = 0; i < s->nr_vmas; i++)
-		expect(judge, chain_has_own(s, i, &at),
-		       &(struct msc_finding){ .addr = s->vmas[i].start, .what = "own-not-on-chain",
-					      .expected = anon_vma(s->vmas[i].anon_vma_id),
-					      .found = none,
-					      .anon_vma_id = s->vmas[i].anon_vma_id });
+		judge_chain(s, judge, i, &at);
 }
 
 static msc_u32 root_id_of(const struct msc_snapshot *s, const struct msc_avc *avc)

@@ -75,6 +75,23 @@ static int unchain_first(struct mutation *m)
 	return m->vma->anon_vma_chain.next == &m->avc->same_vma ? unchain(m) : -EEXIST;
 }
 
+/* The same of the AVC that its parent's VMA had for its own: the last of a child's chain. */
+static int unchain_parent(struct mutation *m)
+{
+	struct anon_vma_chain *avc = list_last_entry(&m->vma->anon_vma_chain,
+						     struct anon_vma_chain, same_vma);
+
+	if (avc == m->avc || avc->anon_vma != m->vma->anon_vma->parent)
+		return -EEXIST;
+	m->avc = avc;
+	return unchain(m);
+}
+
+static void chain_parent_again(struct mutation *m)
+{
+	list_add_tail(&m->avc->same_vma, &m->vma->anon_vma_chain);
+}
+
 /*
  * The root of the VMA's own anon_vma, not of its ancestors. Both roots' locks are held for writing:
  * who waits for the old one, to let go the new one afterwards, can only be a reverse map of the
@@ -98,5 +115,7 @@ const struct mutate_kind mutate_anon_kinds[] = {
 	{ "avc-erased", MUTATE_VMA | MUTATE_ANON_VMA, erase, insert_again },
 	{ "avc-other-vma", MUTATE_VMA | MUTATE_ANON_VMA | MUTATE_OTHER, other_vma, NULL },
 	{ "avc-unchained", MUTATE_VMA | MUTATE_ANON_VMA, unchain_first, chain_again },
+	{ "avc-parent-unchained", MUTATE_VMA | MUTATE_ANON_VMA, unchain_parent,
+	  chain_parent_again },
 	{}
 };

@@ -61,7 +61,7 @@ struct mutation {
 	unsigned long addr, other_addr;
 	struct vm_area_struct *vma, *other;	/* at the addresses; NULL if not needed */
 	struct anon_vma *root, *other_root;	/* of the VMAs' anon_vmas, before the mutation */
-	struct anon_vma_chain *avc;		/* the VMA's on its own anon_vma */
+	struct anon_vma_chain *avc;		/* the VMA's on its own anon_vma, or that taken */
 	struct folio *folio;
 	struct page *page;
 	/* The rmap_item at the address, the one before it on the mm's list, and its stable node. */

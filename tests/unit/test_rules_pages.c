@@ -3,19 +3,6 @@
 #include "unit.h"
 #include "world.h"
 
-static int set_up(void **state)
-{
-	static struct msc_snapshot s;
-
-	memset(&unit_mem, 0, sizeof(unit_mem));
-	msc_snapshot_init(&s, &unit_alloc, MSC_SECTION_CHECK);
-	unit_world(&s, K_6_12);
-	*state = &s;
-	return 0;
-}
-
-#define world_test(name) cmocka_unit_test_setup_teardown(name, set_up, unit_snapshot_tear_down)
-
 /* Run 0 is of PLAIN, run 2 of OWN, run 3 of PARENTS. */
 static struct msc_page *page(struct msc_snapshot *s, unsigned int run)
 {

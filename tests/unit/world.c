@@ -90,6 +90,17 @@ void unit_world(struct msc_snapshot *s, enum unit_kernel_id k)
 	assert_int_equal(msc_snapshot_number(s), 0);
 }
 
+int unit_world_set_up(void **state)
+{
+	static struct msc_snapshot s;
+
+	memset(&unit_mem, 0, sizeof(unit_mem));
+	msc_snapshot_init(&s, &unit_alloc, MSC_SECTION_CHECK);
+	unit_world(&s, K_6_12);
+	*state = &s;
+	return 0;
+}
+
 static void keep(struct msc_judge *judge, const struct msc_finding *finding)
 {
 	struct unit_judged *judged = (struct unit_judged *)judge;
@@ -147,4 +158,15 @@ void unit_assert_finding(const struct msc_finding *have, struct msc_finding want
 	assert_value(have->expected, want.expected);
 	assert_value(have->found, want.found);
 	assert_int_equal(have->anon_vma_id, want.anon_vma_id);
+}
+
+void unit_assert_one(const struct msc_snapshot *s, enum msc_rule_id id, msc_u64 checked,
+		     struct msc_finding want)
+{
+	struct unit_judged judged = unit_judge(s, id);
+
+	unit_assert_counts(&judged, checked, 1, 0);
+	assert_int_equal(judged.nr, 1);
+	unit_assert_finding(&judged.findings[0], want);
+	unit_assert_only(s, id);
 }

@@ -34,6 +34,11 @@
 /* The process, in an initialised snapshot, with ids given. */
 void unit_world(struct msc_snapshot *s, enum unit_kernel_id k);
 
+/* A test whose state is the process on 6.12. */
+#define world_test(name) \
+	cmocka_unit_test_setup_teardown(name, unit_world_set_up, unit_snapshot_tear_down)
+int unit_world_set_up(void **state);
+
 #define UNIT_MAX_FINDINGS 8
 
 struct unit_judged {
@@ -54,6 +59,10 @@ void unit_assert_counts(const struct unit_judged *judged, msc_u64 checked, msc_u
 
 /* A finding, field by field. */
 void unit_assert_finding(const struct msc_finding *have, struct msc_finding want);
+
+/* Rule @id has one finding, @want, of @checked looks; no other rule has any. */
+void unit_assert_one(const struct msc_snapshot *s, enum msc_rule_id id, msc_u64 checked,
+		     struct msc_finding want);
 
 #define UNIT_DEC(n) { MSC_VALUE_DEC, n }
 #define UNIT_HEX(n) { MSC_VALUE_HEX, n }

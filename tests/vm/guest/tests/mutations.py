@@ -78,8 +78,8 @@ def test_fires_alone(name):
             tap.equal(after.rules, before[pid].rules, "counts after the undo")
 
 
-@tap.cases("AVC of another VMA", "AVC not on the chain", "wrong root", "index",
-           "rmap_item of two trees", "rmap_item of another index")
+@tap.cases("AVC of another VMA", "AVC not on the chain", "parent's AVC not on the chain",
+           "wrong root", "index", "rmap_item of two trees", "rmap_item of another index")
 def test_fires_in_a_saved_report(name):
     """The command, which sees no kernel, says of the report's records what the report says."""
     case = CASES[name]

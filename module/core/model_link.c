@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "each.h"
+#include "model.h"
+
+/* Link the AVCs of one chain, of which @end is behind the last. Returns where it begins. */
+static msc_u32 link_chain(struct msc_snapshot *s, msc_u32 end)
+{
+	msc_u32 i, index;
+
+	for (i = end; i && s->avcs[i - 1].vma == s->avcs[end - 1].vma; i--) {
+		index = msc_snapshot_find_anon_vma(s, s->avcs[i - 1].anon_vma);
+		if (!index)
+			continue;
+		s->avcs[i - 1].next = s->anon_vmas[index - 1].first_avc;
+		s->anon_vmas[index - 1].first_avc = i;
+	}
+	return i;
+}
+
+/* Is the parent of @avc's anon_vma on its chain, too? It is the last one that was linked. */
+static msc_bool has_parent(const struct msc_snapshot *s, const struct msc_avc *avc)
+{
+	msc_u32 index = msc_snapshot_find_anon_vma(s, avc->anon_vma);
+	msc_u32 first;
+
+	if (!index)
+		return MSC_TRUE;
+	index = msc_snapshot_find_anon_vma(s, s->anon_vmas[index - 1].parent);
+	first = index ? s->anon_vmas[index - 1].first_avc : 0;
+	return first && s->avcs[first - 1].vma == avc->vma;
+}
+
+/* From the last chain to the first, so that each anon_vma's AVCs come in their order. */
+static void link_avcs(struct msc_snapshot *s)
+{
+	struct msc_anon_vma *anon_vma;
+	msc_u32 end, first, i;
+
+	msc_for_each(anon_vma, s, anon_vmas)
+		anon_vma->first_avc = 0;
+	for (end = s->nr_avcs; end; end = first) {
+		first = link_chain(s, end);
+		for (i = first; i < end; i++) {
+			s->avcs[i].orphan = !has_parent(s, &s->avcs[i]);
+			msc_rest_after(s, i);
+		}
+	}
+}
+
+static void count_unlisted(struct msc_snapshot *s)
+{
+	const struct msc_rmap_item *item;
+	struct msc_stable_node *node;
+
+	msc_for_each(node, s, stable_nodes)
+		node->unlisted = 0;
+	msc_for_each(item, s, rmap_items) {
+		if (item->node && !(item->bits & MSC_ITEM_LISTED))
+			s->stable_nodes[item->node - 1].unlisted++;
+	}
+}
+
+void msc_snapshot_link(struct msc_snapshot *s)
+{
+	link_avcs(s);
+	count_unlisted(s);
+}
