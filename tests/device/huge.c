@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Memory that a driver maps huge, as page frames that nobody counts. */
+/* Memory that a driver maps by a PMD or a PUD, as page frames that nobody counts. */
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
@@ -43,14 +43,44 @@ static const struct vm_operations_struct vm_ops = {
 	.fault = fault,
 };
 
-int device_mmap_huge(struct file *file, struct vm_area_struct *vma)
+static int map(struct vm_area_struct *vma, unsigned long size,
+	       const struct vm_operations_struct *ops)
 {
-	if (!huge_page)
-		return -ENOMEM;
-	if (!(vma->vm_flags & VM_MAYSHARE) || vma->vm_start & ~PMD_MASK ||
-	    vma->vm_end - vma->vm_start != PMD_SIZE)
+	if (!(vma->vm_flags & VM_MAYSHARE) || vma->vm_start & (size - 1) ||
+	    vma->vm_end - vma->vm_start != size)
 		return -EINVAL;
-	vma->vm_ops = &vm_ops;
+	vma->vm_ops = ops;
 	device_change_flags(vma, VM_PFNMAP, 0);
 	return 0;
 }
+
+int device_mmap_huge(struct file *file, struct vm_area_struct *vma)
+{
+	return huge_page ? map(vma, PMD_SIZE, &vm_ops) : -ENOMEM;
+}
+
+#ifdef MSC_HAVE_HUGE_FAULT_ORDER
+/* Not .fault: before that is called the PUD gets a table of PMDs. */
+static vm_fault_t pud_fault(struct vm_fault *vmf, unsigned int order)
+{
+	if (order != PUD_ORDER)
+		return VM_FAULT_SIGBUS;
+#ifdef MSC_HAVE_PFN_T
+	return vmf_insert_pfn_pud(vmf, __pfn_to_pfn_t(0, 0), false);
+#else
+	return vmf_insert_pfn_pud(vmf, 0, false);
+#endif
+}
+
+static const struct vm_operations_struct pud_ops = {
+	.huge_fault = pud_fault,
+};
+
+int device_mmap_pud(struct file *file, struct vm_area_struct *vma)
+{
+	if (vma->vm_flags & VM_WRITE)
+		return -EACCES;
+	device_change_flags(vma, 0, VM_MAYWRITE);
+	return map(vma, PUD_SIZE, &pud_ops);
+}
+#endif

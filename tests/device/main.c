@@ -78,6 +78,13 @@ static const struct file_operations huge_fops = {
 	.mmap = device_mmap_huge,
 };
 
+#ifdef MSC_HAVE_HUGE_FAULT_ORDER
+static const struct file_operations pud_fops = {
+	.owner = THIS_MODULE,
+	.mmap = device_mmap_pud,
+};
+#endif
+
 static struct special_device devices[] = {
 	DEVICES("plain", VM_NONE),
 	DEVICES("pfnmap", VM_PFNMAP),
@@ -85,6 +92,9 @@ static struct special_device devices[] = {
 	DEVICES("io", VM_IO),
 	DEVICES("dontexpand", VM_DONTEXPAND),
 	DEVICE("huge-pfnmap", VM_PFNMAP, huge_fops),
+#ifdef MSC_HAVE_HUGE_FAULT_ORDER
+	DEVICE("pud-pfnmap", VM_PFNMAP, pud_fops),
+#endif
 };
 
 static void deregister_first(unsigned int nr)

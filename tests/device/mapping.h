@@ -9,6 +9,8 @@
  *	io		pages of a device, which nothing but the CPU may look at
  *	dontexpand	pages of a mapping that must stay as long as it is
  *	huge-pfnmap	memory of the machine's, mapped by a PMD as page frames; nobody counts it
+ *	pud-pfnmap	the first GiB of its memory, to be read only, by a PUD; on kernels that ask
+ *			a driver for one (not 6.1: mm/huge_memory.c:hugepage_vma_check())
  */
 #ifndef DEVICE_MAPPING_H
 #define DEVICE_MAPPING_H
@@ -47,6 +49,9 @@ void device_huge_exit(void);
  * not shared and just a huge page, where one can be mapped.
  */
 int device_mmap_huge(struct file *file, struct vm_area_struct *vma);
+
+/* The same for pud-pfnmap; -EACCES if it is to be written to. */
+int device_mmap_pud(struct file *file, struct vm_area_struct *vma);
 
 /* vm_flags_set() and vm_flags_clear() of 6.3; the VMA is not in its mm's tree yet. */
 void device_change_flags(struct vm_area_struct *vma, unsigned long set, unsigned long clear);

@@ -60,7 +60,7 @@ def boot(root: roots.Root, folder: Path, command: list, results: Path, longer: i
     options = options._replace(timeout=options.timeout + longer)
     outcome = vm.run(root, command, options, sink=output, accel=accel.choose(root))
     if outcome.again:
-        output.write(b"# booted once more: it died before anything of ours had run\n")
+        output.write(b"# booted once more: nothing of ours had run\n")
     return output.getvalue().decode(errors="replace"), outcome
 
 

@@ -8,8 +8,9 @@ it; so it does without BTF. So what each series has is written down here, from i
 import re
 from pathlib import Path
 
-SINCE_6_12 = {"FILE_USER_PATH", "FOLIO_SWAP", "KSM_ZERO_PTE", "MM_KSM_ZERO_PAGES",
-              "MM_LOCK_SEQCOUNT", "MMF_VM_MERGE_ANY", "PMD_SPECIAL", "VMA_IS_INITIAL_HEAP"}
+SINCE_6_12 = {"FILE_USER_PATH", "FOLIO_SWAP", "HUGE_FAULT_ORDER", "KSM_ZERO_PTE",
+              "MM_KSM_ZERO_PAGES", "MM_LOCK_SEQCOUNT", "MMF_VM_MERGE_ANY", "PMD_SPECIAL",
+              "VMA_IS_INITIAL_HEAP"}
 SINCE_7_2 = SINCE_6_12 | {"MEMDESC_FLAGS", "MM_FLAGS_TEST", "MMAP_PREPARE", "SOFTLEAF",
                           "TASK_EXEC_STATE"}
 

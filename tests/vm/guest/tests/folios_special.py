@@ -3,6 +3,7 @@
 
 import contextlib
 import errno
+import os
 from pathlib import Path
 
 from lib import abi, device, memory, pagemap, pages, subjects, tap
@@ -12,6 +13,7 @@ from lib.agent import AgentError
 WRITTEN = "anon 0 match writable,exclusive"
 AT = subjects.BASE
 AWAY = AT + (64 << 20)
+GIB = 1 << 30
 # There with CONFIG_MEMORY_FAILURE.
 FAILURES = Path("/proc/sys/vm/memory_failure_early_kill")
 
@@ -181,6 +183,19 @@ def test_special_huge_page():
         report = pages.expect_runs(agent.pid, AT, ["512 pfn 0 - huge"], "a driver's memory")
         tap.true("pf" in report.vma_at(AT).flags, "VM_PFNMAP is set")
         agent.munmap(AT, memory.HUGE)
+
+
+def test_special_pud():
+    """The same by a single entry for a GiB."""
+    path = f"{device.FOLDER}/pud-pfnmap"
+    with device.loaded_module(), pages.subject() as agent:
+        if not os.path.exists(path):
+            raise tap.Skip("mm/huge_memory.c:hugepage_vma_check() lets no driver map a PUD")
+        fd = agent.open(path, abi.O_RDONLY)
+        agent.mmap(AT, GIB, abi.PROT_READ, abi.MAP_SHARED | abi.MAP_FIXED, fd)
+        agent.read(AT)
+        pages.expect_runs(agent.pid, AT, [f"{GIB // PAGE} pfn 0 - -"], "a driver's memory")
+        agent.munmap(AT, GIB)
 
 
 def test_hugetlb():
