@@ -7,7 +7,7 @@
 
 #include "../module/core/text.h"
 
-/* struct msc_file_sink - .sink is what core writes to */
+/* struct msc_file_sink - .sink is what core writes to, piece by piece, from one thread */
 struct msc_file_sink {
 	struct msc_sink sink;
 	FILE *out;
@@ -15,7 +15,7 @@ struct msc_file_sink {
 
 static inline void msc_file_sink_write(struct msc_sink *sink, const char *text, msc_size len)
 {
-	fwrite(text, 1, len, ((struct msc_file_sink *)sink)->out);
+	fwrite_unlocked(text, 1, len, ((struct msc_file_sink *)sink)->out);
 }
 
 static inline struct msc_file_sink msc_file_sink(FILE *out)

@@ -60,7 +60,8 @@ enum msc_line_error msc_line_split(struct msc_line *line, char *text, const char
 	if (*text)
 		*text++ = '\0';
 	while (!error) {
-		text += strspn(text, " ");
+		while (*text == ' ')
+			text++;
 		if (!*text)
 			break;
 		*at = text;
