@@ -22,7 +22,7 @@ from lib import cgroup, churn, initsystem, ksmd, memory, module, pages, subjects
 from lib.memory import KSM
 from lib.pages import THP, setting
 
-SOAK = int(os.environ.get("MERGESCOPE_SOAK", "20"))
+SOAK = int(os.environ.get("MERGESCOPE_SOAK", "10"))
 KSMD = max(SOAK, 300) if "MERGESCOPE_SOAK" in os.environ else SOAK
 # The same at the most: on a host that is busy with other things little is seen by then.
 LONGEST = max(600, KSMD)

@@ -227,7 +227,7 @@ def test_beside_writers_and_ksmd():
     """With a lock that is let go whenever somebody waits: whatever is said is right."""
     seen = {}
     with busy(hold_us=1000) as process:
-        for sleep in ("0", "0", "20", "20", "100"):
+        for sleep in ("0", "20", "100"):
             (memory.KSM / "sleep_millisecs").write_text(sleep)
             report = pages.report_of(process.pid)
             section = ksm.KsmReport(report.text)
