@@ -48,9 +48,13 @@ static bool is_hidden(const char *name)
 #endif
 
 #ifdef CONFIG_KPROBES
+/* A kprobe that is disabled is never armed: the kernel's text stays as it is. */
 static int find_lookup_name(void)
 {
-	struct kprobe kp = { .symbol_name = "kallsyms_lookup_name" };
+	struct kprobe kp = {
+		.symbol_name = "kallsyms_lookup_name",
+		.flags = KPROBE_FLAG_DISABLED,
+	};
 	int err = register_kprobe(&kp);
 
 	if (err)
