@@ -35,6 +35,8 @@ bool msc_module_usable(void)
 {
 	if (access(MODULE, F_OK))
 		msc_trouble("the module is not loaded: as root, run modprobe mergescope");
+	else if (access(TARGETS, W_OK) && errno == ENOENT)
+		msc_trouble("%s", comes_or_goes);
 	else if (access(TARGETS, W_OK))
 		msc_trouble("no permission to set targets: run this as root");
 	else if (access(TREE, F_OK) && errno == EACCES)
