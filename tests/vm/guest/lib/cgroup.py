@@ -5,8 +5,9 @@ import contextlib
 import errno
 import os
 import subprocess
-import time
 from pathlib import Path
+
+from . import memory
 
 ROOT = Path("/sys/fs/cgroup")
 GROUP = ROOT / "mergescope"
@@ -30,16 +31,25 @@ def reclaim(size):
             raise
 
 
-def _remove():
-    """Kill who is left in it, and wait until they are gone."""
-    for _ in range(2400):
-        for pid in members():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, 9)
-        with contextlib.suppress(OSError):
-            GROUP.rmdir()
-            return
-        time.sleep(0.05)
+def _kill_members():
+    pids = members()
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, 9)
+    return bool(pids)
+
+
+def empty():
+    """Kill who is left in it, and wait until they are gone, and what they had open with them."""
+    memory.wait_until(lambda: not _kill_members(), "the group's processes are gone")
+
+
+def _is_removed():
+    _kill_members()
+    with contextlib.suppress(OSError):
+        GROUP.rmdir()
+        return True
+    return False
 
 
 @contextlib.contextmanager
@@ -53,6 +63,6 @@ def group(memory_high="max"):
         try:
             yield
         finally:
-            _remove()
+            memory.wait_until(_is_removed, "the group is gone")
     finally:
         subprocess.run(["umount", ROOT], check=True)

@@ -198,7 +198,9 @@ def stressors():
 def disk():
     """A file system that can hold a swap file."""
     with tempfile.TemporaryDirectory(prefix="stress-") as folder:
-        for command in (["busybox", "mke2fs", "/dev/ram1"], ["mount", "/dev/ram1", folder]):
+        # ext4's driver mounts that of ext2, too, though a kernel need not have it do so by itself.
+        for command in (["busybox", "mke2fs", "/dev/ram1"],
+                        ["mount", "-t", "ext4", "/dev/ram1", folder]):
             run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             tap.true(not run.returncode, f"{command}: {run.stdout}")
         try:
@@ -222,6 +224,7 @@ def stress(folder, seconds):
             if process.poll() is None:
                 process.terminate()
             process.wait()
+            cgroup.empty()
 
 
 @contextlib.contextmanager
