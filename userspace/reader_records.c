@@ -244,7 +244,13 @@ void msc_reader_link(struct msc_reader *r)
 	}
 	for (avc = s->avcs; avc < s->avcs + s->nr_avcs; avc++) {
 		index = msc_snapshot_find_anon_vma(s, avc->anon_vma);
-		avc->root = index ? s->anon_vmas[index - 1].root : 0;
+		record = index ? &s->anon_vmas[index - 1] : NULL;
+		if (record && !avc->root_id)
+			avc->root_id = record->root_id;
+		if (record && !avc->parent_id)
+			avc->parent_id = record->parent_id;
+		avc->root = msc_reader_cookie(r, avc->root_id);
+		avc->parent = msc_reader_cookie(r, avc->parent_id);
 	}
 	msc_snapshot_link(s);
 }
@@ -332,6 +338,11 @@ void msc_reader_avc(struct msc_reader *r)
 	avc->vma = r->avc_vma;
 	avc->anon_vma_id = msc_reader_id(r, MSC_K_ANON_VMA, 'a');
 	avc->anon_vma = msc_reader_cookie(r, avc->anon_vma_id);
+	/* Else msc_reader_link() takes the anon_vma's. */
+	if (msc_reader_has(r, MSC_K_ROOT))
+		avc->root_id = msc_reader_id(r, MSC_K_ROOT, 'a');
+	if (msc_reader_has(r, MSC_K_PARENT))
+		avc->parent_id = msc_reader_id(r, MSC_K_PARENT, 'a');
 	avc->first = msc_reader_hex(r, MSC_K_FIRST);
 	avc->last = msc_reader_hex(r, MSC_K_LAST);
 	avc->subtree_last = msc_reader_hex(r, MSC_K_SUBTREE_LAST);

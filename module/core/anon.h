@@ -21,15 +21,19 @@
 struct msc_avc {
 	msc_u64 self;		/* cookie */
 	msc_u64 anon_vma;	/* cookie */
-	msc_u64 root;		/* cookie of anon_vma->root */
+	/*
+	 * Cookies of anon_vma->root and ->parent: behind a place where mmap_lock was let go, at an
+	 * address that was used anew, they need not be those of the struct msc_anon_vma.
+	 */
+	msc_u64 root, parent;
 	msc_u64 of;		/* cookie of avc->vma */
 	msc_u64 first, last;	/* the VMA's page offsets, inclusive: where it belongs */
 	msc_u64 subtree_last;	/* rb_subtree_last: the highest last offset from here down */
 	msc_u32 vma;		/* index in vmas */
-	msc_u32 anon_vma_id;	/* set by msc_snapshot_number() */
+	msc_u32 anon_vma_id, root_id, parent_id;	/* set by msc_snapshot_number() */
 	msc_u32 next;		/* as first_avc below: the next one; by msc_snapshot_link() */
 	msc_u8 bits;		/* MSC_AVC_* */
-	msc_u8 orphan;		/* its parent is not on the chain; by msc_snapshot_link() */
+	msc_u8 orphan;		/* the parent is not on the chain; by msc_snapshot_link() */
 };
 
 /* struct msc_anon_vma - one anon_vma that a VMA of the target is attached to */

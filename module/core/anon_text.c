@@ -55,6 +55,19 @@ static void put_other_vma(struct msc_sink *sink, const struct msc_snapshot *s,
 		msc_put_field(sink, MSC_K_OF, "-");
 }
 
+/* Only where they are not those of the anon_vma's own line. */
+static void put_origin(struct msc_sink *sink, const struct msc_snapshot *s,
+		       const struct msc_avc *avc)
+{
+	msc_u32 index = msc_snapshot_find_anon_vma(s, avc->anon_vma);
+	const struct msc_anon_vma *record = index ? &s->anon_vmas[index - 1] : MSC_NULL;
+
+	if (record && avc->root != record->root)
+		msc_put_field_id(sink, MSC_K_ROOT, 'a', avc->root_id);
+	if (record && avc->parent != record->parent)
+		msc_put_field_id(sink, MSC_K_PARENT, 'a', avc->parent_id);
+}
+
 void msc_report_avc(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index)
 {
 	const struct msc_avc *avc = &s->avcs[index];
@@ -66,6 +79,7 @@ void msc_report_avc(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32
 	if (nth)
 		msc_put_field_dec(sink, MSC_K_NTH, nth);
 	msc_put_field_id(sink, MSC_K_ANON_VMA, 'a', avc->anon_vma_id);
+	put_origin(sink, s, avc);
 	msc_put_field_hex(sink, MSC_K_FIRST, avc->first);
 	msc_put_field_hex(sink, MSC_K_LAST, avc->last);
 	msc_put_field_hex(sink, MSC_K_SUBTREE_LAST, avc->subtree_last);

@@ -129,7 +129,7 @@
 #define MSC_K_HERE "here"			/* AVCs in its tree of this process; or unknown */
 #define MSC_K_ELSEWHERE "elsewhere"		/* of other processes': forks; or unknown */
 
-/* "avc"; also start (of its VMA), anon_vma, nth */
+/* "avc"; also start (of its VMA), anon_vma, nth; root, parent: if not those of anon_vma's line */
 #define MSC_K_FIRST "first"			/* pages: where it belongs in the tree */
 #define MSC_K_LAST "last"			/* pages, inclusive */
 #define MSC_K_SUBTREE_LAST "subtree_last"	/* pages: rb_subtree_last */

@@ -431,6 +431,11 @@ static void number_anon_vmas(struct msc_snapshot *s, struct numbering *n)
 		run->page.anon_vma_id = id_of(n, run->page.anon_vma);
 	msc_for_each(run, s, runs)
 		run->page.root_id = id_of(n, run->page.root);
+	/* As a rule these have theirs. */
+	msc_for_each(avc, s, avcs) {
+		avc->root_id = id_of(n, avc->root);
+		avc->parent_id = id_of(n, avc->parent);
+	}
 }
 
 /* The anon_vmas that rmap_items name, and the chains of stable nodes. */

@@ -17,15 +17,17 @@ static msc_u32 link_chain(struct msc_snapshot *s, msc_u32 end)
 	return i;
 }
 
-/* Is the parent of @avc's anon_vma on its chain, too? It is the last one that was linked. */
+/*
+ * Is the parent of @avc's anon_vma on its chain, too? The chain is linked, and none before it: then
+ * the first AVC of the parent is there.
+ */
 static msc_bool has_parent(const struct msc_snapshot *s, const struct msc_avc *avc)
 {
-	msc_u32 index = msc_snapshot_find_anon_vma(s, avc->anon_vma);
-	msc_u32 first;
+	msc_u32 index, first;
 
-	if (!index)
+	if (!avc->parent || avc->parent == avc->anon_vma)
 		return MSC_TRUE;
-	index = msc_snapshot_find_anon_vma(s, s->anon_vmas[index - 1].parent);
+	index = msc_snapshot_find_anon_vma(s, avc->parent);
 	first = index ? s->anon_vmas[index - 1].first_avc : 0;
 	return first && s->avcs[first - 1].vma == avc->vma;
 }

@@ -162,13 +162,6 @@ static void judge_avc(const struct msc_snapshot *s, struct msc_judge *judge,
 	expect(judge, (avc->bits & MSC_AVC_FOUND) && (avc->bits & MSC_AVC_CACHED), &finding);
 }
 
-static msc_u32 parent_id_of(const struct msc_snapshot *s, const struct msc_avc *avc)
-{
-	msc_u32 index = msc_snapshot_find_anon_vma(s, avc->anon_vma);
-
-	return index ? s->anon_vmas[index - 1].parent_id : 0;
-}
-
 /*
  * The chain of VMA @index, which starts at AVC *@at: it has the VMA's own anon_vma, and whatever it
  * has, the parent of that, since mm/rmap.c:anon_vma_clone() takes over whole chains. Leaves *@at
@@ -194,7 +187,7 @@ static void judge_chain(const struct msc_snapshot *s, struct msc_judge *judge, m
 		finding.anon_vma_id = vma->anon_vma_id;
 	} else if (orphan) {
 		finding.what = "parent-not-on-chain";
-		finding.expected = anon_vma(parent_id_of(s, orphan));
+		finding.expected = anon_vma(orphan->parent_id);
 		finding.anon_vma_id = orphan->anon_vma_id;
 	}
 	expect(judge, !finding.what, &finding);
@@ -215,13 +208,6 @@ static void judge_avc_linked(const struct msc_snapshot *s, struct msc_judge *jud
 		judge_chain(s, judge, i, &at);
 }
 
-static msc_u32 root_id_of(const struct msc_snapshot *s, const struct msc_avc *avc)
-{
-	msc_u32 index = msc_snapshot_find_anon_vma(s, avc->anon_vma);
-
-	return index ? s->anon_vmas[index - 1].root_id : 0;
-}
-
 /* avc-root: all anon_vmas on a VMA's chain share the root of the VMA's own. */
 static void judge_avc_root(const struct msc_snapshot *s, struct msc_judge *judge)
 {
@@ -238,7 +224,7 @@ static void judge_avc_root(const struct msc_snapshot *s, struct msc_judge *judge
 		expect(judge, avc->root == vma->anon_root,
 		       &(struct msc_finding){ .addr = vma->start, .what = "root",
 					      .expected = anon_vma(vma->anon_root_id),
-					      .found = anon_vma(root_id_of(s, avc)),
+					      .found = anon_vma(avc->root_id),
 					      .anon_vma_id = avc->anon_vma_id });
 	}
 }

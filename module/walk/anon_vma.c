@@ -136,6 +136,7 @@ static int record_avc(struct msc_snapshot *s, struct vm_area_struct *vma,
 	to->self = (uintptr_t)avc;
 	to->anon_vma = (uintptr_t)avc->anon_vma;
 	to->root = (uintptr_t)avc->anon_vma->root;
+	to->parent = (uintptr_t)avc->anon_vma->parent;
 	to->of = (uintptr_t)avc->vma;
 	to->vma = s->nr_vmas - 1;
 	to->first = msc_compat_vma_rmap_pgoff(vma);

@@ -116,8 +116,8 @@ static void fill_vma(struct maker *m, struct msc_vma *vma, msc_u64 start)
 		vma->anon_name = string(m, "[anon:");
 }
 
-/* An anon_vma that AVCs and pages name, with its line. */
-static void add_anon_vma(struct maker *m, msc_u64 self)
+/* An anon_vma that AVCs and pages name, with its line. Returns its index. */
+static msc_u32 add_anon_vma(struct maker *m, msc_u64 self)
 {
 	struct msc_anon_vma record = {
 		.self = self, .root = root_of(self), .parent = one_in(m, 2) ? self : object(m),
@@ -136,6 +136,14 @@ static void add_anon_vma(struct maker *m, msc_u64 self)
 	}
 	if (!msc_snapshot_find_anon_vma(m->s, self))
 		assert_true(msc_snapshot_add_anon_vma(m->s, &record));
+	return msc_snapshot_find_anon_vma(m->s, self);
+}
+
+/* Its anon_vma's, as a rule; at its address another may have been made. */
+static void set_origin(struct maker *m, struct msc_avc *avc, const struct msc_anon_vma *record)
+{
+	avc->root = one_in(m, 8) ? root_of(avc->of) : record->root;
+	avc->parent = one_in(m, 8) ? root_of(avc->of) : record->parent;
 }
 
 static void add_chain(struct maker *m)
@@ -152,7 +160,6 @@ static void add_chain(struct maker *m)
 			anon_vma = 0xffff888000000040ULL;
 		avc->self = 0xffff666000000000ULL + 0x40 * m->s->nr_avcs;
 		avc->anon_vma = anon_vma;
-		avc->root = root_of(anon_vma);
 		avc->first = number(m);
 		avc->last = number(m);
 		avc->subtree_last = number(m);
@@ -161,7 +168,7 @@ static void add_chain(struct maker *m)
 		avc->of = m->s->vmas[avc->bits ? avc->vma : below(m, m->s->nr_vmas)].self;
 		if (!avc->bits && one_in(m, 2))
 			avc->of = 0xffff555000000000ULL;
-		add_anon_vma(m, anon_vma);
+		set_origin(m, avc, &m->s->anon_vmas[add_anon_vma(m, anon_vma) - 1]);
 	}
 }
 

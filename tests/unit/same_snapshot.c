@@ -86,7 +86,10 @@ static void same_avc(const struct msc_avc *a, const struct msc_avc *b, bool poin
 	SAME(subtree_last);
 	SAME(vma);
 	SAME(anon_vma_id);
+	SAME(root_id);
+	SAME(parent_id);
 	SAME(bits);
+	SAME(orphan);
 }
 
 /* The VMA that an AVC points to is known by where it begins. */

@@ -102,6 +102,22 @@ static void avc_links(void **state)
 	}
 }
 
+/* Of an anon_vma that another one was at the address of. */
+static void avc_of_another_origin(void **state)
+{
+	struct unit_text *f = *state;
+
+	f->s.anon_vmas[1].root = PLAIN;
+	msc_report_avc(&f->sink.sink, &f->s, 1);
+	assert_sink(&f->sink, "avc start=0x20000 anon_vma=a2 root=a3 first=0x120 last=0x123"
+			      " subtree_last=0x123 link=linked\n");
+	f->s.anon_vmas[1].root = PARENTS;
+	f->s.anon_vmas[1].parent = PLAIN;
+	msc_report_avc(&f->sink.sink, &f->s, 1);
+	assert_sink(&f->sink, "avc start=0x20000 anon_vma=a2 parent=a3 first=0x120 last=0x123"
+			      " subtree_last=0x123 link=linked\n");
+}
+
 /* Of another process, or nothing at all. */
 static void avc_of_a_stranger(void **state)
 {
@@ -281,6 +297,7 @@ int main(void)
 		text_test(anon_vma_of_a_large_tree),
 		text_test(avc_lines),
 		text_test(avc_links),
+		text_test(avc_of_another_origin),
 		text_test(avc_of_a_stranger),
 		text_test(check_lines),
 		text_test(violation_lines),

@@ -65,8 +65,8 @@ static void order_empty(void **state)
 	s->vmas[1].end = s->vmas[1].start;
 	s->target.total_vm -= 2;
 	unit_assert_one(s, MSC_RULE_VMA_ORDER, 10,
-		   (struct msc_finding){ .what = "empty", .addr = 0x14000,
-					 .found = UNIT_HEX(0x14000) });
+			(struct msc_finding){ .what = "empty", .addr = 0x14000,
+					      .found = UNIT_HEX(0x14000) });
 }
 
 static void order_backwards(void **state)
@@ -89,9 +89,9 @@ static void order_overlap(void **state)
 	s->vmas[1].start -= 0x1000;
 	s->vmas[1].end -= 0x1000;
 	unit_assert_one(s, MSC_RULE_VMA_ORDER, 10,
-		   (struct msc_finding){ .what = "overlap", .addr = 0x13000,
-					 .expected = UNIT_HEX(0x14000),
-					 .found = UNIT_HEX(0x13000) });
+			(struct msc_finding){ .what = "overlap", .addr = 0x13000,
+					      .expected = UNIT_HEX(0x14000),
+					      .found = UNIT_HEX(0x13000) });
 }
 
 static void order_map_count(void **state)

@@ -25,9 +25,9 @@ static void linked_cached_range(void **state)
 	s->avcs[0].bits &= ~MSC_AVC_CACHED;
 	s->avcs[0].subtree_last = 0x200;
 	unit_assert_one(s, MSC_RULE_AVC_LINKED, 8,
-		   (struct msc_finding){ .what = "cached-range", .addr = 0x10000,
-					 .expected = UNIT_HEX(0x113), .found = UNIT_HEX(0x200),
-					 .anon_vma_id = PLAIN_ID });
+			(struct msc_finding){ .what = "cached-range", .addr = 0x10000,
+					      .expected = UNIT_HEX(0x113), .found = UNIT_HEX(0x200),
+					      .anon_vma_id = PLAIN_ID });
 }
 
 static void linked_other_vma(void **state)
@@ -37,16 +37,16 @@ static void linked_other_vma(void **state)
 	s->avcs[2].bits = 0;
 	s->avcs[2].of = s->vmas[1].self;
 	unit_assert_one(s, MSC_RULE_AVC_LINKED, 8,
-		   (struct msc_finding){ .what = "other-vma", .addr = 0x20000,
-					 .expected = UNIT_HEX(0x20000),
-					 .found = UNIT_HEX(0x14000),
-					 .anon_vma_id = PARENTS_ID });
+			(struct msc_finding){ .what = "other-vma", .addr = 0x20000,
+					      .expected = UNIT_HEX(0x20000),
+					      .found = UNIT_HEX(0x14000),
+					      .anon_vma_id = PARENTS_ID });
 	/* Of another process, or nothing at all. */
 	s->avcs[2].of = STRANGER;
 	unit_assert_one(s, MSC_RULE_AVC_LINKED, 8,
-		   (struct msc_finding){ .what = "other-vma", .addr = 0x20000,
-					 .expected = UNIT_HEX(0x20000),
-					 .anon_vma_id = PARENTS_ID });
+			(struct msc_finding){ .what = "other-vma", .addr = 0x20000,
+					      .expected = UNIT_HEX(0x20000),
+					      .anon_vma_id = PARENTS_ID });
 }
 
 /* Too many VMAs at one range: whether the AVC is among them is not known. */
@@ -66,9 +66,9 @@ static void linked_own_not_on_chain(void **state)
 
 	s->avcs[1].anon_vma = STRANGER;
 	unit_assert_one(s, MSC_RULE_AVC_LINKED, 8,
-		   (struct msc_finding){ .what = "own-not-on-chain", .addr = 0x20000,
-					 .expected = UNIT_ANON_VMA(OWN_ID),
-					 .anon_vma_id = OWN_ID });
+			(struct msc_finding){ .what = "own-not-on-chain", .addr = 0x20000,
+					      .expected = UNIT_ANON_VMA(OWN_ID),
+					      .anon_vma_id = OWN_ID });
 }
 
 /* The parent of its own anon_vma is in none of its AVCs. */
@@ -79,9 +79,9 @@ static void linked_parent_not_on_chain(void **state)
 	s->nr_avcs = 2;
 	msc_snapshot_link(s);
 	unit_assert_one(s, MSC_RULE_AVC_LINKED, 7,
-		   (struct msc_finding){ .what = "parent-not-on-chain", .addr = 0x20000,
-					 .expected = UNIT_ANON_VMA(PARENTS_ID),
-					 .anon_vma_id = OWN_ID });
+			(struct msc_finding){ .what = "parent-not-on-chain", .addr = 0x20000,
+					      .expected = UNIT_ANON_VMA(PARENTS_ID),
+					      .anon_vma_id = OWN_ID });
 }
 
 /* It is, but on the chain of another VMA; and the first of two is told. */
@@ -92,9 +92,12 @@ static void linked_parent_on_other_chain(void **state)
 
 	s->avcs[0].anon_vma = OWN;
 	s->avcs[0].anon_vma_id = OWN_ID;
+	s->avcs[0].parent = PARENTS;
+	s->avcs[0].parent_id = PARENTS_ID;
 	s->avcs[1].anon_vma = PLAIN;
+	s->avcs[1].anon_vma_id = PLAIN_ID;
+	s->avcs[1].parent = STRANGER;
 	s->avcs[1].vma = 0;
-	s->anon_vmas[0].parent = STRANGER;
 	s->vmas[2].anon_vma = PARENTS;
 	msc_snapshot_link(s);
 	judged = unit_judge(s, MSC_RULE_AVC_LINKED);
@@ -110,11 +113,25 @@ static void linked_parent_on_both_chains(void **state)
 	struct msc_snapshot *s = *state;
 	struct unit_judged judged;
 
-	s->avcs[0].anon_vma = PARENTS;
+	s->avcs[0].anon_vma = s->avcs[0].parent = PARENTS;
 	s->vmas[0].anon_vma = PARENTS;
 	msc_snapshot_link(s);
 	judged = unit_judge(s, MSC_RULE_AVC_LINKED);
 	unit_assert_counts(&judged, 8, 0, 0);
+}
+
+/* Another anon_vma at the address of one that was freed while the lock was let go. */
+static void linked_anon_vma_made_anew(void **state)
+{
+	struct msc_snapshot *s = *state;
+	struct unit_judged judged;
+
+	s->anon_vmas[0].parent = s->anon_vmas[0].root = PARENTS;
+	msc_snapshot_link(s);
+	judged = unit_judge(s, MSC_RULE_AVC_LINKED);
+	unit_assert_counts(&judged, 8, 0, 0);
+	judged = unit_judge(s, MSC_RULE_AVC_ROOT);
+	unit_assert_counts(&judged, 3, 0, 0);
 }
 
 static void linked_no_chain(void **state)
@@ -140,29 +157,30 @@ static void root_differs(void **state)
 
 	/* VMA 2's chain leads to VMA 0's anon_vma; then VMA 0's to VMA 2's. */
 	s->avcs[2].anon_vma = PLAIN;
-	s->avcs[2].root = PLAIN;
-	s->avcs[2].anon_vma_id = PLAIN_ID;
+	s->avcs[2].root = s->avcs[2].parent = s->avcs[1].parent = PLAIN;
+	assert_int_equal(msc_snapshot_number(s), 0);
 	unit_assert_one(s, MSC_RULE_AVC_ROOT, 3,
-		   (struct msc_finding){ .what = "root", .addr = 0x20000,
-					 .expected = UNIT_ANON_VMA(PARENTS_ID),
-					 .found = UNIT_ANON_VMA(PLAIN_ID),
-					 .anon_vma_id = PLAIN_ID });
+			(struct msc_finding){ .what = "root", .addr = 0x20000,
+					      .expected = UNIT_ANON_VMA(PARENTS_ID),
+					      .found = UNIT_ANON_VMA(PLAIN_ID),
+					      .anon_vma_id = PLAIN_ID });
 	msc_snapshot_clear(s);
 	unit_world(s, K_6_12);
 	s->vmas[0].anon_root = STRANGER;
 	s->vmas[0].anon_root_id = 9;
 	s->avcs[0].root = PARENTS;
+	s->avcs[0].root_id = PARENTS_ID;
 	s->avcs[0].anon_vma = OWN;
 	s->vmas[0].anon_vma = OWN;
 	s->runs[0].page.root = STRANGER;
 	unit_assert_one(s, MSC_RULE_AVC_ROOT, 3,
-		   (struct msc_finding){ .what = "root", .addr = 0x10000,
-					 .expected = UNIT_ANON_VMA(9),
-					 .found = UNIT_ANON_VMA(PARENTS_ID),
-					 .anon_vma_id = PLAIN_ID });
+			(struct msc_finding){ .what = "root", .addr = 0x10000,
+					      .expected = UNIT_ANON_VMA(9),
+					      .found = UNIT_ANON_VMA(PARENTS_ID),
+					      .anon_vma_id = PLAIN_ID });
 }
 
-/* The id of a root that no record has is not known; that it is another one is. */
+/* Of neither there is a record. */
 static void root_without_record(void **state)
 {
 	struct msc_snapshot *s = *state;
@@ -171,12 +189,13 @@ static void root_without_record(void **state)
 	s->avcs[2].anon_vma = STRANGER;
 	s->avcs[2].root = STRANGER;
 	s->avcs[2].anon_vma_id = 77;
+	s->avcs[2].root_id = 78;
 	judged = unit_judge(s, MSC_RULE_AVC_ROOT);
 	unit_assert_counts(&judged, 3, 1, 0);
 	unit_assert_finding(&judged.findings[0],
 			    (struct msc_finding){ .what = "root", .addr = 0x20000,
 						  .expected = UNIT_ANON_VMA(PARENTS_ID),
-						  .found = UNIT_ANON_VMA(0),
+						  .found = UNIT_ANON_VMA(78),
 						  .anon_vma_id = 77 });
 }
 
@@ -199,15 +218,15 @@ static void counts_differ(void **state)
 
 	s->anon_vmas[2].children = 3;
 	unit_assert_one(s, MSC_RULE_ANON_VMA_COUNTS, 6,
-		   (struct msc_finding){ .what = "num_children", .addr = 0x20000,
-					 .expected = UNIT_DEC(2), .found = UNIT_DEC(3),
-					 .anon_vma_id = PARENTS_ID });
+			(struct msc_finding){ .what = "num_children", .addr = 0x20000,
+					      .expected = UNIT_DEC(2), .found = UNIT_DEC(3),
+					      .anon_vma_id = PARENTS_ID });
 	s->anon_vmas[2].children = 2;
 	s->anon_vmas[0].active = 0;
 	unit_assert_one(s, MSC_RULE_ANON_VMA_COUNTS, 6,
-		   (struct msc_finding){ .what = "num_active_vmas", .addr = 0x10000,
-					 .expected = UNIT_DEC(1), .found = UNIT_DEC(0),
-					 .anon_vma_id = PLAIN_ID });
+			(struct msc_finding){ .what = "num_active_vmas", .addr = 0x10000,
+					      .expected = UNIT_DEC(1), .found = UNIT_DEC(0),
+					      .anon_vma_id = PLAIN_ID });
 }
 
 static void counts_of_a_large_tree(void **state)
@@ -265,6 +284,7 @@ int main(void)
 		world_test(linked_parent_not_on_chain),
 		world_test(linked_parent_on_other_chain),
 		world_test(linked_parent_on_both_chains),
+		world_test(linked_anon_vma_made_anew),
 		world_test(linked_no_chain),
 		world_test(root_differs),
 		world_test(root_without_record),

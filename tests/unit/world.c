@@ -17,12 +17,12 @@ static const struct msc_vma vmas[] = {
 
 /* Those of a VMA together. Page offsets are 0x100 above the address. */
 static const struct msc_avc avcs[] = {
-	{ .self = 1, .vma = 0, .anon_vma = PLAIN, .root = PLAIN, .first = 0x110, .last = 0x113,
-	  .subtree_last = 0x113 },
-	{ .self = 2, .vma = 2, .anon_vma = OWN, .root = PARENTS, .first = 0x120, .last = 0x123,
-	  .subtree_last = 0x123 },
-	{ .self = 3, .vma = 2, .anon_vma = PARENTS, .root = PARENTS, .first = 0x120,
-	  .last = 0x123, .subtree_last = 0x150 },
+	{ .self = 1, .vma = 0, .anon_vma = PLAIN, .root = PLAIN, .parent = PLAIN, .first = 0x110,
+	  .last = 0x113, .subtree_last = 0x113 },
+	{ .self = 2, .vma = 2, .anon_vma = OWN, .root = PARENTS, .parent = PARENTS,
+	  .first = 0x120, .last = 0x123, .subtree_last = 0x123 },
+	{ .self = 3, .vma = 2, .anon_vma = PARENTS, .root = PARENTS, .parent = PARENTS,
+	  .first = 0x120, .last = 0x123, .subtree_last = 0x150 },
 };
 
 static const struct msc_anon_vma anon_vmas[] = {
