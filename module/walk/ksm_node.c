@@ -120,6 +120,7 @@ u32 msc_ksm_node(struct msc_ksm_walk *k, const void *node, struct folio *folio)
 	u32 index = msc_snapshot_find_node(k->s, (uintptr_t)node);
 	struct msc_compat_stable_node copy;
 	struct msc_stable_node *record;
+	bool is_known;
 
 	msc_compat_ksm_assert_locked();
 	if (!index)
@@ -128,12 +129,13 @@ u32 msc_ksm_node(struct msc_ksm_walk *k, const void *node, struct folio *folio)
 	record = &k->s->stable_nodes[index - 1];
 	if (!msc_compat_stable_node_read(&copy, node))
 		return index;
+	is_known = is_current(k, record);
 	if (folio)
 		record->page = copy.kpfn == folio_pfn(folio) ? MSC_NODE_PAGE_MATCH :
 							       MSC_NODE_PAGE_OTHER;
-	else if (!is_current(k, record))
+	else if (!is_known)
 		record->page = page_of(node);
-	if (!is_current(k, record))
+	if (!is_known)
 		read_node(k, record, node, &copy);
 	record->hold = k->hold;
 	return index;

@@ -5,6 +5,6 @@
 bool msc_probe(const struct vm_operations_struct *ops, struct vm_fault *vmf);
 bool msc_probe(const struct vm_operations_struct *ops, struct vm_fault *vmf)
 {
-	/* The enum would be taken for an unsigned int; this came with the orders. */
+	/* An unsigned int would be taken for the enum; PUD_ORDER came with the orders. */
 	return ops->huge_fault && !ops->huge_fault(vmf, PUD_ORDER);
 }
