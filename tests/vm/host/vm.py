@@ -37,7 +37,8 @@ CONSOLE_TAIL = 60
 # What guest-init/run-payload logs before it runs anything.
 PAYLOAD_STARTS = "mergescope-vm: payload starts"
 DIED = "the guest died before the command ended"
-# Seconds without a message, in which even the slowest kernel on a busy host comes further.
+STOOD_STILL = "the guest said nothing for so long that it was killed"
+# Seconds, in which even the slowest kernel on a busy host says something of its boot.
 BOOT_SILENCE = 180
 
 
@@ -58,7 +59,8 @@ class Outcome(NamedTuple):
     findings: list                  # of the judge
     console: str
     trouble: str                    # why it did not finish, in a line
-    again: bool = False             # it died in its first boot, and this is the second
+    began: bool                     # something of ours had been started
+    again: bool = False             # it did not come through its first boot; this is the second
 
     @property
     def passed(self) -> bool:
@@ -145,24 +147,27 @@ def _qemu(root: roots.Root, options: Options, work: Path, console: Path, accel: 
         "-device", "virtserialport,chardev=status,name=status"]
 
 
+def _text(console: Path) -> str:
+    return console.read_text(errors="replace") if console.exists() else ""
+
+
 class _Boot:
     """Whether a machine that boots still comes further."""
 
     def __init__(self, console: Path):
         self._console = console
-        self._size = -1
+        self._size = None
         self._since = 0.0
-        self._over = False
+        self.is_over = False
 
     def stands_still(self) -> bool:
         """True if its kernel said nothing for too long, and nothing of ours has been started."""
-        size = self._console.stat().st_size if self._console.exists() else 0
-        if size != self._size:
+        size = self._console.stat().st_size if self._console.exists() else None
+        if size is None or size != self._size:
             self._size = size
             self._since = time.monotonic()
-            self._over = self._over or size and PAYLOAD_STARTS in self._console.read_text(
-                errors="replace")
-        return not self._over and time.monotonic() - self._since > BOOT_SILENCE
+            self.is_over = self.is_over or PAYLOAD_STARTS in _text(self._console)
+        return not self.is_over and time.monotonic() - self._since > BOOT_SILENCE
 
 
 def _pump(source: int, sink: BinaryIO, timeout: float, boot: _Boot) -> str:
@@ -173,17 +178,19 @@ def _pump(source: int, sink: BinaryIO, timeout: float, boot: _Boot) -> str:
         if left <= 0:
             return f"the guest was still running after {timeout:g} s and was killed"
         if boot.stands_still():
-            return f"the guest said nothing for {BOOT_SILENCE:g} s while it booted and was killed"
+            return STOOD_STILL
         if not select.select([source], [], [], min(left, 5))[0]:
             continue
         data = os.read(source, 65536)
         if not data:
             return ""
+        # Of a kernel that was told to be quiet nothing else tells.
+        boot.is_over = True
         sink.write(data)
         sink.flush()
 
 
-def _run_machine(line: list, options: Options, sink: BinaryIO, console: Path) -> str:
+def _run_machine(line: list, options: Options, sink: BinaryIO, boot: _Boot) -> str:
     """Run QEMU to its end; the empty string, or why it was ended or failed."""
     source, output = os.pipe()
     try:
@@ -196,7 +203,7 @@ def _run_machine(line: list, options: Options, sink: BinaryIO, console: Path) ->
     finally:
         os.close(output)
     try:
-        trouble = _pump(source, sink, options.timeout, _Boot(console))
+        trouble = _pump(source, sink, options.timeout, boot)
         if trouble:
             return trouble
         message = process.stdout.read().decode(errors="replace").strip()
@@ -229,8 +236,8 @@ def run(root: roots.Root, command: Sequence[str], options: Options = Options(),
     emulated kernel that patches its own code now and then does.
     """
     outcome = _boot(root, command, options, sink or sys.stdout.buffer, accel)
-    if outcome.trouble and PAYLOAD_STARTS not in outcome.console:
-        say(f"{root.kernel.release}: {outcome.trouble}, while it booted; it is booted once more")
+    if outcome.trouble in (DIED, STOOD_STILL) and not outcome.began:
+        say(f"{root.kernel.release}: while it booted {outcome.trouble}; it is booted once more")
         again = _boot(root, command, options, sink or sys.stdout.buffer, accel)
         outcome = again._replace(again=True)
     return outcome
@@ -245,15 +252,17 @@ def _boot(root: roots.Root, command: Sequence[str], options: Options, sink: Bina
         console = (results / "console.log").resolve()
         console.unlink(missing_ok=True)     # of the boot before
         line = _qemu(root, options, work, console, accel)
-        trouble = _run_machine(line, options, sink, console)
-        text = console.read_text(errors="replace") if console.exists() else ""
+        boot = _Boot(console)
+        trouble = _run_machine(line, options, sink, boot)
+        text = _text(console)
         status = _exit_status(work / "status")
         if status is None:
             trouble = trouble or DIED
         else:
             _unpack_results(work / "results", results)
     return Outcome(status or 0, status is not None and not trouble,
-                   judge.judge(text.splitlines()), text, trouble)
+                   judge.judge(text.splitlines()), text, trouble,
+                   boot.is_over or PAYLOAD_STARTS in text)
 
 
 def report(outcome: Outcome, root: roots.Root) -> int:
