@@ -31,19 +31,27 @@ static bool is_mounted(void)
 	return !statfs(DEBUGFS, &at) && at.f_type == DEBUGFS_MAGIC;
 }
 
+/* 0, or the errno with which @path cannot be used. */
+static int lacks(const char *path, int mode)
+{
+	return access(path, mode) ? errno : 0;
+}
+
 bool msc_module_usable(void)
 {
-	if (access(MODULE, F_OK))
+	int targets = lacks(TARGETS, W_OK), tree = lacks(TREE, F_OK);
+
+	if (lacks(MODULE, F_OK))
 		msc_trouble("the module is not loaded: as root, run modprobe mergescope");
-	else if (access(TARGETS, W_OK) && errno == ENOENT)
+	else if (targets == ENOENT)
 		msc_trouble("%s", comes_or_goes);
-	else if (access(TARGETS, W_OK))
+	else if (targets)
 		msc_trouble("no permission to set targets: run this as root");
-	else if (access(TREE, F_OK) && errno == EACCES)
+	else if (tree == EACCES)
 		msc_trouble("no permission to read " DEBUGFS ": run this as root");
-	else if (access(TREE, F_OK) && is_mounted())
+	else if (tree && is_mounted())
 		msc_trouble("%s", comes_or_goes);
-	else if (access(TREE, F_OK))
+	else if (tree)
 		msc_trouble("debugfs is not mounted: as root, run mount -t debugfs none " DEBUGFS);
 	else
 		return true;
@@ -127,7 +135,7 @@ static int read_file(const char *path, struct msc_text *text)
 	return err;
 }
 
-/* Once; *@again if somebody else has just dropped the target. */
+/* Once; *@again if somebody else has just dropped the target, or is unloading the module. */
 static int read_target(int pid, const char *name, struct msc_text *text, bool *again)
 {
 	char path[128];
@@ -141,7 +149,7 @@ static int read_target(int pid, const char *name, struct msc_text *text, bool *a
 		return err;
 	snprintf(path, sizeof(path), TREE "/%d/%s", pid, name);
 	err = read_file(path, text);
-	*again = !added && (err == ENOENT || err == EIO);
+	*again = err == ENOENT || err == EIO;
 	if (added)
 		write_target('-', pid);
 	return err;
