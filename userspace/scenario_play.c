@@ -109,14 +109,30 @@ static bool look_at_all(struct scn_player *player, const struct scn_line *line)
 	return true;
 }
 
-/* Variant fork: after each step there is a fork of who played it, until the next. */
+/* A copy may see what was done just now as well as any other process; and what was wrong stays. */
+static bool look_at_copy(struct scn_player *player, const struct scn_line *line)
+{
+	if (player->copy.agent.pid <= 0)
+		return true;
+	if (!scn_report_take(player, &player->copy, line))
+		return false;
+	scn_report_check(player, &player->copy, line,
+			 player->copy_allowed | allowed_after(player, line, line->process));
+	return true;
+}
+
+/* Variant fork: after each step there is a fork of who played it, until the next has been. */
 static bool make_copy(struct scn_player *player, const struct scn_line *line)
 {
 	struct scn_process *process = &player->processes[line->process];
 	int err;
 
+	if (strcmp(player->variant, "fork") != 0)
+		return true;
+	if (!look_at_copy(player, line))
+		return false;
 	end_process(&player->copy);
-	if (strcmp(player->variant, "fork") != 0 || process->agent.pid <= 0)
+	if (process->agent.pid <= 0)
 		return true;
 	err = scn_agent_fork(&process->agent, &player->copy.agent);
 	if (err) {
@@ -125,7 +141,8 @@ static bool make_copy(struct scn_player *player, const struct scn_line *line)
 	}
 	if (!begin_process(player, &player->copy, line))
 		return false;
-	scn_report_check(player, &player->copy, line, allowed_after(player, line, line->process));
+	player->copy_allowed = allowed_after(player, line, line->process);
+	scn_report_check(player, &player->copy, line, player->copy_allowed);
 	return true;
 }
 

@@ -143,6 +143,19 @@ wait ksm 3 scans
 expect state(a[0..1]) == ksm
 """
 
+# A finding: the page that only the child has merged is missed where its parent maps it, and where a
+# fork of the parent does, which the variant fork has made before.
+COPY = """\
+# x
+a = mmap(@0, 2p, rw, private|anon)
+fill(a, 0x4a)
+fork c {
+	madvise(a, mergeable)
+}
+read(a)
+wait ksm 3 scans
+"""
+
 # Scenarios that are wrong, and what is said of each: the line, and the rest.
 A = "# x\na = mmap(@0, 4p, rw, private|anon)\n"
 WRONG = {
@@ -170,6 +183,17 @@ def test_wrong_scenario(name):
     tap.equal(run.status, 1, run.text)
     tap.equal([line for line in run.text.splitlines() if ": expected " in line],
               [f"# {path}:{line}" for line in says], run.text)
+
+
+def test_copy_is_judged_after_the_next_step():
+    """And so is the next copy, which is made then."""
+    with tempfile.TemporaryDirectory() as folder, module.loaded_module():
+        path = written(folder, COPY)
+        run = scenario.Run("--variant", "fork", path)
+    tap.equal(run.status, 1, run.text)
+    tap.equal([line.split(", got")[0] for line in run.text.splitlines() if ": expected " in line],
+              [f"# {path}:8: expected ksm-reach to hold{where}"
+               for where in ("", " in the copy", " in the copy")], run.text)
 
 
 def test_trouble():
