@@ -34,8 +34,6 @@ SLAB_CHECKS = "slub_debug=FZP,kmalloc-*,vm_area_struct,anon_vma*,mm_struct"
 # features the kernel and the C library move bytes, to clear and to copy pages too.
 EMULATED = "max,erms=off,fsrm=off"
 CONSOLE_TAIL = 60
-# What guest-init/run-payload logs before it runs anything.
-PAYLOAD_STARTS = "mergescope-vm: payload starts"
 DIED = "the guest died before the command ended"
 STOOD_STILL = "the guest said nothing for so long that it was killed"
 # Seconds, in which even the slowest kernel on a busy host says something of its boot.
@@ -147,30 +145,33 @@ def _qemu(root: roots.Root, options: Options, work: Path, console: Path, accel: 
         "-device", "virtserialport,chardev=status,name=status"]
 
 
-def _text(console: Path) -> str:
-    return console.read_text(errors="replace") if console.exists() else ""
+def _text(path: Path) -> str:
+    return path.read_text(errors="replace") if path.exists() else ""
 
 
-class _Boot:
-    """Whether a machine that boots still comes further."""
+class Boot:
+    """Whether a machine that boots still comes further, by its console and guest-init/run-payload.
+    """
 
-    def __init__(self, console: Path):
-        self._console = console
+    def __init__(self, console: Path, status: Path):
+        self._console, self._status = console, status
         self._size = None
         self._since = 0.0
-        self.is_over = False
+
+    def is_over(self) -> bool:
+        """Something of ours has been started."""
+        return _text(self._status).startswith("begun\n")
 
     def stands_still(self) -> bool:
-        """True if its kernel said nothing for too long, and nothing of ours has been started."""
+        """Nothing has been started, and its kernel has said nothing for too long."""
         size = self._console.stat().st_size if self._console.exists() else None
         if size is None or size != self._size:
             self._size = size
             self._since = time.monotonic()
-            self.is_over = self.is_over or PAYLOAD_STARTS in _text(self._console)
-        return not self.is_over and time.monotonic() - self._since > BOOT_SILENCE
+        return time.monotonic() - self._since > BOOT_SILENCE and not self.is_over()
 
 
-def _pump(source: int, sink: BinaryIO, timeout: float, boot: _Boot) -> str:
+def _pump(source: int, sink: BinaryIO, timeout: float, boot: Boot) -> str:
     """Pass everything on as it comes; the empty string, or why that was not done to the end."""
     deadline = time.monotonic() + timeout
     while True:
@@ -184,13 +185,11 @@ def _pump(source: int, sink: BinaryIO, timeout: float, boot: _Boot) -> str:
         data = os.read(source, 65536)
         if not data:
             return ""
-        # Of a kernel that was told to be quiet nothing else tells.
-        boot.is_over = True
         sink.write(data)
         sink.flush()
 
 
-def _run_machine(line: list, options: Options, sink: BinaryIO, boot: _Boot) -> str:
+def _run_machine(line: list, options: Options, sink: BinaryIO, boot: Boot) -> str:
     """Run QEMU to its end; the empty string, or why it was ended or failed."""
     source, output = os.pipe()
     try:
@@ -216,7 +215,7 @@ def _run_machine(line: list, options: Options, sink: BinaryIO, boot: _Boot) -> s
 
 
 def _exit_status(path: Path) -> Optional[int]:
-    match = re.fullmatch(r"exit (\d+)\n", path.read_text() if path.exists() else "")
+    match = re.fullmatch(r"begun\nexit (\d+)\n", _text(path))
     return int(match.group(1)) if match else None
 
 
@@ -252,17 +251,16 @@ def _boot(root: roots.Root, command: Sequence[str], options: Options, sink: Bina
         console = (results / "console.log").resolve()
         console.unlink(missing_ok=True)     # of the boot before
         line = _qemu(root, options, work, console, accel)
-        boot = _Boot(console)
+        boot = Boot(console, work / "status")
         trouble = _run_machine(line, options, sink, boot)
         text = _text(console)
-        status = _exit_status(work / "status")
+        status, began = _exit_status(work / "status"), boot.is_over()
         if status is None:
             trouble = trouble or DIED
         else:
             _unpack_results(work / "results", results)
     return Outcome(status or 0, status is not None and not trouble,
-                   judge.judge(text.splitlines()), text, trouble,
-                   boot.is_over or PAYLOAD_STARTS in text)
+                   judge.judge(text.splitlines()), text, trouble, began)
 
 
 def report(outcome: Outcome, root: roots.Root) -> int:
