@@ -17,7 +17,10 @@
 #define DEBUGFS "/sys/kernel/debug"
 #define TREE DEBUGFS "/mergescope"
 
-/* Another command may take the target away under us: how often we add it again, and how soon. */
+/*
+ * Another command may take the target away under us, and an unload takes all of them: how often we
+ * add it again, and how soon.
+ */
 #define MAX_TRIES 50
 #define PAUSE_US 1000u
 
@@ -39,6 +42,7 @@ static int lacks(const char *path, int mode)
 
 bool msc_module_usable(void)
 {
+	/* The parts first: should the whole go meanwhile, that is what is said. */
 	int targets = lacks(TARGETS, W_OK), tree = lacks(TREE, F_OK);
 
 	if (lacks(MODULE, F_OK))
@@ -149,7 +153,7 @@ static int read_target(int pid, const char *name, struct msc_text *text, bool *a
 		return err;
 	snprintf(path, sizeof(path), TREE "/%d/%s", pid, name);
 	err = read_file(path, text);
-	*again = err == ENOENT || err == EIO;
+	*again = err == EIO || (err == ENOENT && !lacks(TREE, F_OK));
 	if (added)
 		write_target('-', pid);
 	return err;

@@ -31,6 +31,7 @@ static DEFINE_MUTEX(targets_lock);
 static LIST_HEAD(targets);
 static unsigned int nr_targets;
 static struct dentry *tree;
+static bool over;	/* the module is on its way out: whoever comes now has nothing to read */
 
 static struct target *find_target(pid_t nr)
 {
@@ -261,7 +262,7 @@ static int targets_set(const char *val, const struct kernel_param *kp)
 		err = parse_error(error, &list, val);
 	} else {
 		mutex_lock(&targets_lock);
-		err = apply(&list);
+		err = over ? -ENODEV : apply(&list);
 		mutex_unlock(&targets_lock);
 	}
 	kfree(list.items);
@@ -347,6 +348,7 @@ void msc_targets_exit(void)
 	drop_all(&targets);
 	nr_targets = 0;
 	tree = NULL;
+	over = true;
 	mutex_unlock(&targets_lock);
 }
 
