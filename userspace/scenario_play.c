@@ -117,7 +117,7 @@ static bool look_at_copy(struct scn_player *player, const struct scn_line *line)
 	if (!scn_report_take(player, &player->copy, line))
 		return false;
 	scn_report_check(player, &player->copy, line,
-			 player->copy_allowed | allowed_after(player, line, line->process));
+			 player->copy_allowed | allowed_after(player, line, player->copy_of));
 	return true;
 }
 
@@ -141,6 +141,7 @@ static bool make_copy(struct scn_player *player, const struct scn_line *line)
 	}
 	if (!begin_process(player, &player->copy, line))
 		return false;
+	player->copy_of = line->process;
 	player->copy_allowed = allowed_after(player, line, line->process);
 	scn_report_check(player, &player->copy, line, player->copy_allowed);
 	return true;

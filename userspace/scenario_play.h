@@ -34,6 +34,7 @@ struct scn_player {
 	FILE *out;			/* for what failed, lines with "# " before them */
 	struct scn_process processes[SCN_MAX_PROCESSES];
 	struct scn_process copy;	/* variant fork: a fork of who played the last step */
+	unsigned int copy_of;		/* that process */
 	uint64_t copy_allowed;		/* the rules that it may break: those of when it was made */
 	long fds[SCN_MAX_OBJECTS];	/* -1: not open */
 	struct scn_value lets[SCN_MAX_LETS];	/* unknown until their line is played */

@@ -156,6 +156,22 @@ read(a)
 wait ksm 3 scans
 """
 
+# The same, where it is another process than the copy's that plays the step; it is the parent of
+# which the finding is expected, and so it is of the parent's copy.
+COPY_OF_ANOTHER = """\
+# x
+a = mmap(@0, 2p, rw, private|anon)
+fill(a, 0x4a)
+fork c {
+	madvise(a, mergeable)
+}
+read(a)
+in c {
+	wait ksm 3 scans
+}
+expect violates(ksm-reach)
+"""
+
 # Scenarios that are wrong, and what is said of each: the line, and the rest.
 A = "# x\na = mmap(@0, 4p, rw, private|anon)\n"
 WRONG = {
@@ -194,6 +210,12 @@ def test_copy_is_judged_after_the_next_step():
     tap.equal([line.split(", got")[0] for line in run.text.splitlines() if ": expected " in line],
               [f"# {path}:8: expected ksm-reach to hold{where}"
                for where in ("", " in the copy", " in the copy")], run.text)
+
+
+def test_copy_may_break_what_its_like_may():
+    with tempfile.TemporaryDirectory() as folder, module.loaded_module():
+        run = scenario.Run("--variant", "fork", written(folder, COPY_OF_ANOTHER))
+    tap.equal((run.status, len(run.passed)), (0, 1), run.text)
 
 
 def test_trouble():
