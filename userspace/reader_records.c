@@ -324,6 +324,19 @@ static msc_u64 read_of(struct msc_reader *r, const struct msc_avc *avc)
 	return 0;
 }
 
+/* 0 if it is not there: then msc_reader_link() takes what the anon_vma's line has. */
+static msc_u32 read_origin(struct msc_reader *r, const char *key)
+{
+	msc_u32 id;
+
+	if (!msc_reader_has(r, key))
+		return 0;
+	id = msc_reader_id(r, key, 'a');
+	if (!id && !r->failed)
+		msc_reader_fail(r, "avc: %s=-, expected a and a number from 1 on", key);
+	return id;
+}
+
 void msc_reader_avc(struct msc_reader *r)
 {
 	struct msc_avc *avc;
@@ -338,11 +351,8 @@ void msc_reader_avc(struct msc_reader *r)
 	avc->vma = r->avc_vma;
 	avc->anon_vma_id = msc_reader_id(r, MSC_K_ANON_VMA, 'a');
 	avc->anon_vma = msc_reader_cookie(r, avc->anon_vma_id);
-	/* Else msc_reader_link() takes the anon_vma's. */
-	if (msc_reader_has(r, MSC_K_ROOT))
-		avc->root_id = msc_reader_id(r, MSC_K_ROOT, 'a');
-	if (msc_reader_has(r, MSC_K_PARENT))
-		avc->parent_id = msc_reader_id(r, MSC_K_PARENT, 'a');
+	avc->root_id = read_origin(r, MSC_K_ROOT);
+	avc->parent_id = read_origin(r, MSC_K_PARENT);
 	avc->first = msc_reader_hex(r, MSC_K_FIRST);
 	avc->last = msc_reader_hex(r, MSC_K_LAST);
 	avc->subtree_last = msc_reader_hex(r, MSC_K_SUBTREE_LAST);

@@ -192,6 +192,8 @@ static const struct reading_spoilt spoilt[] = {
 	{ "anon_vma id=a2", "anon_vma id=a1", 11, "id=a1, expected an id of its own" },
 	{ "avc start=0x10000", "avc start=0x11000", 13, "start=0x11000 is no VMA's" },
 	{ "link=linked", "link=loose", 13, "link=loose, expected linked" },
+	{ "link=linked", "link=linked root=-", 13, "avc: root=-, expected a and a number from 1" },
+	{ "link=linked", "link=linked parent=7", 13, "parent=7, expected a and a number from 1" },
 	{ "link=linked", "link=other-vma", 13, "avc without of, expected of=" },
 	{ "link=linked", "link=other-vma of=0x1", 13, "of=0x1 is no VMA's, expected where one" },
 	{ "run start=0x10000", "run start=0x90000", 16, "start=0x90000 is no VMA's" },

@@ -134,6 +134,18 @@ static void linked_anon_vma_made_anew(void **state)
 	unit_assert_counts(&judged, 3, 0, 0);
 }
 
+/* As of a saved report that has not the line of an anon_vma. */
+static void linked_parent_not_known(void **state)
+{
+	struct msc_snapshot *s = *state;
+	struct unit_judged judged;
+
+	s->avcs[1].parent = 0;
+	msc_snapshot_link(s);
+	judged = unit_judge(s, MSC_RULE_AVC_LINKED);
+	unit_assert_counts(&judged, 8, 0, 0);
+}
+
 static void linked_no_chain(void **state)
 {
 	struct msc_snapshot *s = *state;
@@ -285,6 +297,7 @@ int main(void)
 		world_test(linked_parent_on_other_chain),
 		world_test(linked_parent_on_both_chains),
 		world_test(linked_anon_vma_made_anew),
+		world_test(linked_parent_not_known),
 		world_test(linked_no_chain),
 		world_test(root_differs),
 		world_test(root_without_record),
