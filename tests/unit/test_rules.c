@@ -102,8 +102,8 @@ static void order_map_count(void **state)
 	for (wrong = 4; wrong <= 6; wrong += 2) {
 		s->target.map_count = wrong;
 		unit_assert_one(s, MSC_RULE_VMA_ORDER, 10,
-			   (struct msc_finding){ .what = "map_count", .expected = UNIT_DEC(5),
-						 .found = UNIT_DEC(wrong) });
+				(struct msc_finding){ .what = "map_count", .expected = UNIT_DEC(5),
+						      .found = UNIT_DEC(wrong) });
 	}
 }
 
@@ -177,9 +177,9 @@ static void account_counters(void **state)
 	for (i = 0; i < MSC_ARRAY_SIZE(rows); i++) {
 		*rows[i].counter += 7;
 		unit_assert_one(s, MSC_RULE_VMA_ACCOUNT, 4,
-			   (struct msc_finding){ .what = rows[i].what,
-						 .expected = UNIT_DEC(rows[i].expected),
-						 .found = UNIT_DEC(rows[i].expected + 7) });
+				(struct msc_finding){ .what = rows[i].what,
+						      .expected = UNIT_DEC(rows[i].expected),
+						      .found = UNIT_DEC(rows[i].expected + 7) });
 		*rows[i].counter -= 7;
 	}
 }

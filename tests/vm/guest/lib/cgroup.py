@@ -31,7 +31,7 @@ def reclaim(size):
             raise
 
 
-def _is_empty():
+def _kill_rest():
     """
     Kill who is left; true if they are gone, and what they had open with them: cgroup.procs leaves
     out who has only begun to exit (kernel/cgroup/cgroup.c:css_task_iter_advance()).
@@ -44,7 +44,7 @@ def _is_empty():
 
 def empty():
     """Kill who is left in it, and wait until they are gone."""
-    memory.wait_until(_is_empty, "the group's processes are gone")
+    memory.wait_until(_kill_rest, "the group's processes are gone")
 
 
 @contextlib.contextmanager

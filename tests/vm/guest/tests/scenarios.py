@@ -145,7 +145,7 @@ expect state(a[0..1]) == ksm
 
 # A finding: the page that only the child has merged is missed where its parent maps it, and where a
 # fork of the parent does, which the variant fork has made before.
-COPY = """\
+TO_BE_MISSED = """\
 # x
 a = mmap(@0, 2p, rw, private|anon)
 fill(a, 0x4a)
@@ -153,19 +153,11 @@ fork c {
 	madvise(a, mergeable)
 }
 read(a)
-wait ksm 3 scans
 """
-
-# The same, where it is another process than the copy's that plays the step; it is the parent of
-# which the finding is expected, and so it is of the parent's copy.
-COPY_OF_ANOTHER = """\
-# x
-a = mmap(@0, 2p, rw, private|anon)
-fill(a, 0x4a)
-fork c {
-	madvise(a, mergeable)
-}
-read(a)
+MISSED = TO_BE_MISSED + "wait ksm 3 scans\n"
+# Another process than the copy's plays the step; it is the parent of which the finding is expected,
+# and so it is of the parent's copy.
+MISSED_AS_EXPECTED = TO_BE_MISSED + """\
 in c {
 	wait ksm 3 scans
 }
@@ -204,7 +196,7 @@ def test_wrong_scenario(name):
 def test_copy_is_judged_after_the_next_step():
     """And so is the next copy, which is made then."""
     with tempfile.TemporaryDirectory() as folder, module.loaded_module():
-        path = written(folder, COPY)
+        path = written(folder, MISSED)
         run = scenario.Run("--variant", "fork", path)
     tap.equal(run.status, 1, run.text)
     tap.equal([line.split(", got")[0] for line in run.text.splitlines() if ": expected " in line],
@@ -214,7 +206,7 @@ def test_copy_is_judged_after_the_next_step():
 
 def test_copy_may_break_what_its_like_may():
     with tempfile.TemporaryDirectory() as folder, module.loaded_module():
-        run = scenario.Run("--variant", "fork", written(folder, COPY_OF_ANOTHER))
+        run = scenario.Run("--variant", "fork", written(folder, MISSED_AS_EXPECTED))
     tap.equal((run.status, len(run.passed)), (0, 1), run.text)
 
 
