@@ -234,17 +234,16 @@ void msc_reader_anon_vma(struct msc_reader *r)
 void msc_reader_link(struct msc_reader *r)
 {
 	struct msc_snapshot *s = r->s;
-	struct msc_anon_vma *record;
+	const struct msc_anon_vma *record;
+	struct msc_anon_vma *anon_vma;
 	struct msc_avc *avc;
-	msc_u32 index;
 
-	for (record = s->anon_vmas; record < s->anon_vmas + s->nr_anon_vmas; record++) {
-		record->root = msc_reader_cookie(r, record->root_id);
-		record->parent = msc_reader_cookie(r, record->parent_id);
+	for (anon_vma = s->anon_vmas; anon_vma < s->anon_vmas + s->nr_anon_vmas; anon_vma++) {
+		anon_vma->root = msc_reader_cookie(r, anon_vma->root_id);
+		anon_vma->parent = msc_reader_cookie(r, anon_vma->parent_id);
 	}
 	for (avc = s->avcs; avc < s->avcs + s->nr_avcs; avc++) {
-		index = msc_snapshot_find_anon_vma(s, avc->anon_vma);
-		record = index ? &s->anon_vmas[index - 1] : NULL;
+		record = msc_anon_vma_of_cookie(s, avc->anon_vma);
 		if (record && !avc->root_id)
 			avc->root_id = record->root_id;
 		if (record && !avc->parent_id)

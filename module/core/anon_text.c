@@ -59,8 +59,7 @@ static void put_other_vma(struct msc_sink *sink, const struct msc_snapshot *s,
 static void put_origin(struct msc_sink *sink, const struct msc_snapshot *s,
 		       const struct msc_avc *avc)
 {
-	msc_u32 index = msc_snapshot_find_anon_vma(s, avc->anon_vma);
-	const struct msc_anon_vma *record = index ? &s->anon_vmas[index - 1] : MSC_NULL;
+	const struct msc_anon_vma *record = msc_anon_vma_of_cookie(s, avc->anon_vma);
 
 	if (record && avc->root != record->root)
 		msc_put_field_id(sink, MSC_K_ROOT, 'a', avc->root_id);

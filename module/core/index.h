@@ -75,4 +75,13 @@ static inline const struct msc_vma *msc_vma_of_cookie(const struct msc_snapshot 
 	return MSC_NULL;
 }
 
+/* The record of the anon_vma with @cookie, or NULL if there is none. */
+static inline const struct msc_anon_vma *msc_anon_vma_of_cookie(const struct msc_snapshot *s,
+								msc_u64 cookie)
+{
+	msc_u32 index = msc_snapshot_find_anon_vma(s, cookie);
+
+	return index ? &s->anon_vmas[index - 1] : MSC_NULL;
+}
+
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "each.h"
+#include "index.h"
 #include "model.h"
 
 /* Link the AVCs of one chain, of which @end is behind the last. Returns where it begins. */
@@ -23,13 +24,12 @@ static msc_u32 link_chain(struct msc_snapshot *s, msc_u32 end)
  */
 static msc_bool has_parent(const struct msc_snapshot *s, const struct msc_avc *avc)
 {
-	msc_u32 index, first;
+	const struct msc_anon_vma *parent;
 
 	if (!avc->parent || avc->parent == avc->anon_vma)
 		return MSC_TRUE;
-	index = msc_snapshot_find_anon_vma(s, avc->parent);
-	first = index ? s->anon_vmas[index - 1].first_avc : 0;
-	return first && s->avcs[first - 1].vma == avc->vma;
+	parent = msc_anon_vma_of_cookie(s, avc->parent);
+	return parent && parent->first_avc && s->avcs[parent->first_avc - 1].vma == avc->vma;
 }
 
 /* From the last chain to the first, so that each anon_vma's AVCs come in their order. */

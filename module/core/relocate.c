@@ -164,8 +164,7 @@ static void judge_runs(struct msc_relocation *r, const struct msc_snapshot *s, m
 static void judge_anon_vma(struct msc_relocation *r, const struct msc_snapshot *s)
 {
 	const struct msc_vma *vma = &s->vmas[r->vma];
-	msc_u32 index = msc_snapshot_find_anon_vma(s, vma->anon_vma);
-	const struct msc_anon_vma *record = index ? &s->anon_vmas[index - 1] : MSC_NULL;
+	const struct msc_anon_vma *record = msc_anon_vma_of_cookie(s, vma->anon_vma);
 
 	if (!vma->anon_vma)
 		return;
