@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "scenario.h"
@@ -14,6 +15,8 @@
 #define VALUE_MAX 64
 /* Targets of the module, at most; more than those a run has at a time. */
 #define MAX_TARGETS 64
+/* For how long a process may take to exit. */
+#define PATIENCE_S 60
 
 /*
  * In the order in which they are put back: pages_to_scan before the advisor that might set it, and
@@ -87,6 +90,25 @@ static void read_setting(struct setting *setting)
 	strcpy(setting->value, word);
 }
 
+/*
+ * run=2 does not take apart what a process maps that is exiting: its rmap_items go, but the nodes
+ * stay until exit_mmap() is through (mm/ksm.c:remove_stable_node()).
+ */
+static int write_unmerged(const char *path, const char *value)
+{
+	const struct timespec pause = { .tv_nsec = 10000000 };
+	time_t deadline = time(NULL) + PATIENCE_S;
+	int err;
+
+	for (;;) {
+		scn_setting_write(SCN_KSM "run", "2");
+		err = scn_setting_write(path, value);
+		if (err != -EBUSY || time(NULL) >= deadline)
+			return err;
+		nanosleep(&pause, NULL);
+	}
+}
+
 int scn_setting_change(const char *path, const char *value)
 {
 	struct setting now = { .path = path };
@@ -96,20 +118,22 @@ int scn_setting_change(const char *path, const char *value)
 	if (!strcmp(now.value, value))
 		return 0;
 	err = scn_setting_write(path, value);
-	if (err != -EBUSY)
-		return err;
-	scn_setting_write(SCN_KSM "run", "2");
-	return scn_setting_write(path, value);
+	return err == -EBUSY ? write_unmerged(path, value) : err;
 }
 
 static void put_back(void)
 {
 	unsigned int i;
+	int err;
 
 	scn_setting_write(SCN_KSM "run", "0");
 	for (i = 0; i < NR_SETTINGS; i++) {
-		if (settings[i].value[0])
-			scn_setting_change(settings[i].path, settings[i].value);
+		if (!settings[i].value[0])
+			continue;
+		err = scn_setting_change(settings[i].path, settings[i].value);
+		if (err)
+			fprintf(stderr, "mergescope: %s: %s, it is not %s as before\n",
+				settings[i].path, strerror(-err), settings[i].value);
 	}
 }
 

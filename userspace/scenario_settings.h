@@ -25,7 +25,8 @@ int scn_setting_write(const char *path, const char *value);
 
 /*
  * The same if another value is there (in brackets, if there are several). What KSM does not change
- * while pages are merged, -EBUSY, it does after run=2, which takes all of them apart and stops it.
+ * while pages are merged, -EBUSY, it does after run=2, which takes all of them apart and stops it;
+ * for those of a process that is exiting it waits, a minute at most.
  */
 int scn_setting_change(const char *path, const char *value);
 
