@@ -21,6 +21,11 @@ from .log import say
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 REFRESH_AFTER = 12 * 3600
+# Where that failed, and there are earlier lists, they do for so long.
+AGAIN_AFTER = 1800
+# Seconds before another attempt, and what apt says of a suite that the mirror does not have.
+PAUSES = (10, 30)
+LACKS = "does not have a Release file"
 # The kernels that matter are in these; the others are taken where the mirror has them.
 NEEDED = ("bookworm", "trixie", "trixie-backports")
 OPTIONAL = ("bookworm-updates", "bookworm-backports", "trixie-updates")
@@ -116,6 +121,16 @@ def _update(state: Path, mirror: Mirror, suites: Iterable) -> str:
     return (run.stderr.strip() or "apt-get update failed") if run.returncode else ""
 
 
+def _update_patiently(state: Path, mirror: Mirror, suites: Iterable) -> str:
+    """The same, but a mirror may be away for a moment, or have one half of an update."""
+    for pause in PAUSES:
+        complaint = _update(state, mirror, suites)
+        if not complaint or LACKS in complaint:
+            return complaint
+        time.sleep(pause)
+    return _update(state, mirror, suites)
+
+
 def _fetched(state: Path, suites: Iterable) -> list:
     names = [path.name for path in (state / "lists").glob("*InRelease")]
     return [suite for suite in suites
@@ -152,14 +167,14 @@ def _listed(state: Path) -> dict:
 
 def _refresh(state: Path, mirror: Mirror) -> dict:
     suites = suites_of(mirror)
-    complaint = _update(state, mirror, suites)
+    complaint = _update_patiently(state, mirror, suites)
     if complaint:
         present = _fetched(state, suites)
         if not set(NEEDED) <= set(present):
             raise Failure("cannot read the package lists: " + complaint.splitlines()[0])
         say("the mirror lacks " + ", ".join(s for s in suites if s not in present))
         suites = present
-        complaint = _update(state, mirror, suites)
+        complaint = _update_patiently(state, mirror, suites)
         if complaint:
             raise Failure("cannot read the package lists: " + complaint.splitlines()[0])
     return {"time": time.time(), "suites": suites, "mirror": list(mirror), **_listed(state)}
@@ -199,7 +214,9 @@ def archive() -> Archive:
         path = cache.folder() / "archive.json"
         listing = _load(path, mirror)
         age = time.time() - listing["time"] if listing else None
-        if age is None or not 0 <= age < REFRESH_AFTER:
+        if listing and 0 <= time.time() - listing.get("tried", 0) < AGAIN_AFTER:
+            say(f"working from the lists of {age / 3600:.0f} hours ago")
+        elif age is None or not 0 <= age < REFRESH_AFTER:
             say("reading the package lists of the archive")
             try:
                 listing = _refresh(cache.folder() / "apt", mirror)
@@ -207,6 +224,7 @@ def archive() -> Archive:
             except Failure as failure:
                 if listing is None:
                     raise
+                _store(path, {**listing, "tried": time.time()})
                 say(f"{failure}; WORKING FROM THE LISTS OF {age / 3600:.0f} HOURS AGO")
     packages = [Package(*fields) for fields in listing["packages"]]
     return Archive(mirror, listing["suites"], packages,

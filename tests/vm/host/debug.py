@@ -109,7 +109,7 @@ class Build:
         self._run(what, "nice", "-n", "19", "make", f"-j{os.cpu_count()}", *words)
 
     def unpack(self) -> None:
-        roots.install(self._recipe.spec, self._root, self._entry / "install.log")
+        roots.install_patiently(self._recipe.spec, self._root, self._entry / "install.log")
         self._linux.mkdir()
         self._out.mkdir()
         self._run("unpacking the source", "tar", "-x", "--strip-components=1", "-f",

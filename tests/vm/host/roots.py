@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import subprocess
+import time
 from pathlib import Path
 from typing import Iterator, NamedTuple, Optional
 
@@ -137,6 +138,19 @@ def install(spec: Spec, tree: Path, log: Path) -> None:
                       f"mmdebstrap exits with {pack.returncode}"))
 
 
+def install_patiently(spec: Spec, tree: Path, log: Path) -> None:
+    """The same, but a mirror may be away for a moment, or have one half of an update."""
+    for pause in apt.PAUSES:
+        try:
+            install(spec, tree, log)
+            return
+        except Failure as failure:
+            say(f"{failure}; trying again in {pause} s")
+            cache.remove_tree(tree)
+            time.sleep(pause)
+    install(spec, tree, log)
+
+
 def _check_contents(spec: Spec, tree: Path) -> None:
     for path in (f"boot/vmlinuz-{spec.kernel}", f"usr/lib/modules/{spec.kernel}/modules.dep",
                  "bin/busybox"):
@@ -158,7 +172,7 @@ def make(spec: Spec, entry: Path) -> None:
     """Make everything of an entry but its manifest."""
     say(f"making the build root for {spec.name} (once per release, about half a minute)")
     tree = entry / "root"
-    install(spec, tree, entry / "install.log")
+    install_patiently(spec, tree, entry / "install.log")
     _check_contents(spec, tree)
     _pack_guest(tree, entry / SQUASHFS)
 

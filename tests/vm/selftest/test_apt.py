@@ -7,9 +7,10 @@ import os
 import tempfile
 import time
 import unittest
+from pathlib import Path
 from unittest import mock
 
-from host import apt
+from host import apt, roots
 from host.errors import Failure
 
 MAIN, SECURITY = "mirror:/debian/", "mirror:/debian-security/"
@@ -111,6 +112,11 @@ class Listing(unittest.TestCase):
         self.archive()
         self.fails = True
         self.assertIn("no route; WORKING FROM THE LISTS OF 13 HOURS AGO", self.archive())
+        self.assertEqual((self.archive(), self.refreshed),
+                         ("vm: working from the lists of 13 hours ago\n", 2))
+        with mock.patch.object(apt, "AGAIN_AFTER", 0):
+            self.archive()
+        self.assertEqual(self.refreshed, 3)
 
     def test_offline_without(self):
         self.fails = True
@@ -123,6 +129,50 @@ class Listing(unittest.TestCase):
         path.write_text(path.read_text().replace("7.3.4", "7.3.5"))
         self.assertIn("damaged", self.archive())
         self.assertEqual(self.refreshed, 2)
+
+
+class Update(unittest.TestCase):
+    """_update_patiently() and roots.install_patiently() with the tools and the pauses replaced."""
+
+    def setUp(self):
+        self.pauses, self.complaints = [], []
+        for module in (apt, roots):
+            self.enterContext(mock.patch.object(module.time, "sleep", self.pauses.append))
+        self.enterContext(contextlib.redirect_stderr(io.StringIO()))
+
+    def update(self, *complaints):
+        with mock.patch.object(apt, "_update", mock.Mock(side_effect=complaints)):
+            return apt._update_patiently(None, None, ())
+
+    def install(self, *failures):
+        with tempfile.TemporaryDirectory() as folder:
+            tree = Path(folder, "root")
+
+            def install(*_arguments):
+                tree.mkdir()
+                if failures[len(self.pauses)]:
+                    raise Failure(failures[len(self.pauses)])
+            with mock.patch.object(roots, "install", install):
+                roots.install_patiently(None, tree, None)
+
+    def test_lists_at_another_attempt(self):
+        self.assertEqual(self.update("E: no route", ""), "")
+        self.assertEqual(self.pauses, list(apt.PAUSES[:1]))
+
+    def test_lists_at_none(self):
+        self.assertEqual(self.update("E: no route", "E: no route", "E: gone"), "E: gone")
+
+    def test_suite_that_the_mirror_lacks(self):
+        self.assertIn(apt.LACKS, self.update(f"E: The repository 'x' {apt.LACKS}."))
+        self.assertEqual(self.pauses, [])
+
+    def test_root_at_another_attempt(self):
+        self.install("Hash Sum mismatch", "404", "")
+        self.assertEqual(self.pauses, list(apt.PAUSES))
+
+    def test_root_at_none(self):
+        with self.assertRaisesRegex(Failure, "third"):
+            self.install("first", "second", "third")
 
 
 class Madison(unittest.TestCase):
