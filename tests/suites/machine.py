@@ -16,10 +16,11 @@ from . import probes
 
 TOP = Path(__file__).resolve().parents[2]
 GUEST = TOP / "tests/vm/guest"
-# Seconds for all tests of a kernel, booting included; under emulation a fifth of it is the rule.
-TIMEOUT = 3600
+# Seconds for all tests of a kernel, and for one of them: on a slow host a test takes minutes, and
+# all an hour and more. What hangs is found by its silence.
+TIMEOUT, SILENCE = 6 * 3600, 1200
 # A debug kernel checks every access and every lock, and needs memory for what it knows of them.
-DEBUG_TIMEOUT, DEBUG_MEMORY = 2 * TIMEOUT, 2048
+DEBUG_SILENCE, DEBUG_MEMORY = 2 * SILENCE, 2048
 
 
 def _do(*words) -> None:
@@ -54,10 +55,11 @@ def payload(root: roots.Root, folder: Path, *programs: str) -> None:
 def boot(root: roots.Root, folder: Path, command: list, results: Path, longer: int = 0) -> tuple:
     """Run command in a machine, for so many seconds longer; what it printed, and the outcome."""
     output = io.BytesIO()
-    options = vm.Options(timeout=TIMEOUT, payload=[folder], results=results)
+    options = vm.Options(timeout=TIMEOUT + longer, silence=SILENCE, payload=[folder],
+                         results=results)
     if root.built:
-        options = options._replace(timeout=DEBUG_TIMEOUT, memory=DEBUG_MEMORY)
-    options = options._replace(timeout=options.timeout + longer)
+        options = options._replace(silence=DEBUG_SILENCE, memory=DEBUG_MEMORY)
+    options = options._replace(silence=options.silence + longer)
     outcome = vm.run(root, command, options, sink=output, accel=accel.choose(root))
     if outcome.again:
         output.write(b"# booted once more: nothing of ours had run\n")

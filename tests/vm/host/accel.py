@@ -24,7 +24,7 @@ def _load(path: Path) -> dict:
 
 def _trial(root: roots.Root) -> bool:
     say(f"{root.kernel.release}: trying a boot under kvm (once)")
-    options = vm.Options(timeout=DEBUG_TRIAL_TIMEOUT if root.built else TRIAL_TIMEOUT)
+    options = vm.Options(boot_timeout=DEBUG_TRIAL_TIMEOUT if root.built else TRIAL_TIMEOUT)
     works = vm.run(root, ["true"], options, io.BytesIO(), accel="kvm").passed
     say(f"{root.kernel.release}: kvm " + ("works" if works else "does not work here; emulating"))
     return works

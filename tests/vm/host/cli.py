@@ -43,8 +43,9 @@ def cmd_exec(args) -> int:
 
 
 def cmd_run(args) -> int:
-    options = vm.Options(args.mem, args.smp, args.append, args.timeout, args.payload,
-                         args.results, args.results_size, args.icount)
+    options = vm.Options(args.mem, args.smp, args.append, timeout=args.timeout,
+                         payload=args.payload, results=args.results,
+                         results_size=args.results_size, icount=args.icount)
     with roots.use(_one(args.kernel)) as root:
         outcome = vm.run(root, args.command, options, accel=accel.choose(root))
         return vm.report(outcome, root)
@@ -84,7 +85,7 @@ def _run_arguments(parser) -> None:
                         help="processors (%(default)s)")
     parser.add_argument("--append", default="", help="more for the kernel's command line")
     parser.add_argument("--timeout", type=float, default=default.timeout,
-                        help="seconds (%(default)s)")
+                        help="seconds for CMD (%(default)s)")
     parser.add_argument("--payload", type=Path, action="append", default=[], metavar="DIR",
                         help="its contents go to /payload, where CMD runs")
     parser.add_argument("--results", type=Path, metavar="DIR",

@@ -35,16 +35,24 @@ SLAB_CHECKS = "slub_debug=FZP,kmalloc-*,vm_area_struct,anon_vma*,mm_struct"
 EMULATED = "max,erms=off,fsrm=off"
 CONSOLE_TAIL = 60
 DIED = "the guest died before the command ended"
-STOOD_STILL = "the guest said nothing for so long that it was killed"
-# Seconds, in which even the slowest kernel on a busy host says something of its boot.
-BOOT_SILENCE = 180
+NOT_UP = "the guest did not come through its boot and was killed"
+# If the processor stands still while it measures the TSC's speed: arch/x86/kernel/tsc.c says this,
+# and has a clock that runs up to twenty times too fast. The other clock takes longer to read.
+MISJUDGED = "PIT calibration deviates from"
+TOO_FAST = "the guest's clock ran too fast, and it was killed"
+OTHER_CLOCK = "tsc=unstable"
+# Seconds in which even the slowest kernel on a busy host says something of its boot; and is through
+# with it, as one that says again and again that a processor is locked up never is.
+BOOT_SILENCE, BOOT_TIMEOUT = 180, 900
 
 
 class Options(NamedTuple):
     memory: int = 1024              # MiB
     processors: int = 2
     append: str = ""                # to the kernel's command line
-    timeout: float = 300            # seconds
+    boot_timeout: float = BOOT_TIMEOUT  # seconds
+    timeout: float = 300            # seconds, which begin when the command does
+    silence: float = 3600           # seconds without output of the command
     payload: Sequence[Path] = ()    # directories whose contents go to /payload
     results: Optional[Path] = None  # where console.log and the guest's /results go
     results_size: int = 1024        # MiB, of all that may be in /results
@@ -162,6 +170,9 @@ class Boot:
         """Something of ours has been started."""
         return _text(self._status).startswith("begun\n")
 
+    def misjudges_its_clock(self) -> bool:
+        return MISJUDGED in _text(self._console)
+
     def stands_still(self) -> bool:
         """Nothing has been started, and its kernel has said nothing for too long."""
         size = self._console.stat().st_size if self._console.exists() else None
@@ -171,25 +182,56 @@ class Boot:
         return time.monotonic() - self._since > BOOT_SILENCE and not self.is_over()
 
 
-def _pump(source: int, sink: BinaryIO, timeout: float, boot: Boot) -> str:
+class Limits:
+    """How long a machine may still run."""
+
+    def __init__(self, options: Options, boot: Boot):
+        self._options, self._boot = options, boot
+        self.began = False
+        self._end = time.monotonic() + options.boot_timeout
+        self.heard()
+
+    def heard(self) -> None:
+        """The command has said something."""
+        self._silence = time.monotonic() + self._options.silence
+
+    def exceeded(self) -> str:
+        """Why the machine is to be killed; the empty string if it may go on."""
+        now = time.monotonic()
+        if not self.began and self._boot.misjudges_its_clock() and \
+                OTHER_CLOCK not in self._options.append:
+            return TOO_FAST
+        if not self.began and self._boot.is_over():
+            self.began = True
+            self._end = now + self._options.timeout
+            self.heard()
+        if not self.began:
+            return NOT_UP if now >= self._end or self._boot.stands_still() else ""
+        if now >= self._end:
+            return f"the guest was still running after {self._options.timeout:g} s and was killed"
+        if now >= self._silence:
+            return f"the guest said nothing for {self._options.silence:g} s and was killed"
+        return ""
+
+
+def _pump(source: int, sink: BinaryIO, limits: Limits) -> str:
     """Pass everything on as it comes; the empty string, or why that was not done to the end."""
-    deadline = time.monotonic() + timeout
     while True:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            return f"the guest was still running after {timeout:g} s and was killed"
-        if boot.stands_still():
-            return STOOD_STILL
-        if not select.select([source], [], [], min(left, 5))[0]:
+        ready = select.select([source], [], [], 1)[0]
+        trouble = limits.exceeded()
+        if trouble:
+            return trouble
+        if not ready:
             continue
         data = os.read(source, 65536)
         if not data:
             return ""
+        limits.heard()
         sink.write(data)
         sink.flush()
 
 
-def _run_machine(line: list, options: Options, sink: BinaryIO, boot: Boot) -> str:
+def _run_machine(line: list, sink: BinaryIO, limits: Limits) -> str:
     """Run QEMU to its end; the empty string, or why it was ended or failed."""
     source, output = os.pipe()
     try:
@@ -202,7 +244,7 @@ def _run_machine(line: list, options: Options, sink: BinaryIO, boot: Boot) -> st
     finally:
         os.close(output)
     try:
-        trouble = _pump(source, sink, options.timeout, boot)
+        trouble = _pump(source, sink, limits)
         if trouble:
             return trouble
         message = process.stdout.read().decode(errors="replace").strip()
@@ -231,12 +273,13 @@ def run(root: roots.Root, command: Sequence[str], options: Options = Options(),
         sink: Optional[BinaryIO] = None, accel: str = "tcg") -> Outcome:
     """Boot the kernel of a root, run command in /payload, and judge what the kernel said.
 
-    A machine that dies, or stands still, before anything of ours has run is booted once more: an
-    emulated kernel that patches its own code now and then does.
+    A machine that ends before anything of ours has run is booted once more: an emulated kernel that
+    patches its own code now and then dies or stands still, on a busy host with the wrong time.
     """
     outcome = _boot(root, command, options, sink or sys.stdout.buffer, accel)
-    if outcome.trouble in (DIED, STOOD_STILL) and not outcome.began:
-        say(f"{root.kernel.release}: while it booted {outcome.trouble}; it is booted once more")
+    if outcome.trouble and not outcome.began:
+        say(f"{root.kernel.release}: while it booted: {outcome.trouble}; it is booted once more")
+        options = options._replace(append=f"{options.append} {OTHER_CLOCK}")
         again = _boot(root, command, options, sink or sys.stdout.buffer, accel)
         outcome = again._replace(again=True)
     return outcome
@@ -251,16 +294,16 @@ def _boot(root: roots.Root, command: Sequence[str], options: Options, sink: Bina
         console = (results / "console.log").resolve()
         console.unlink(missing_ok=True)     # of the boot before
         line = _qemu(root, options, work, console, accel)
-        boot = Boot(console, work / "status")
-        trouble = _run_machine(line, options, sink, boot)
+        limits = Limits(options, Boot(console, work / "status"))
+        trouble = _run_machine(line, sink, limits)
         text = _text(console)
-        status, began = _exit_status(work / "status"), boot.is_over()
+        status = _exit_status(work / "status")
         if status is None:
             trouble = trouble or DIED
         else:
             _unpack_results(work / "results", results)
     return Outcome(status or 0, status is not None and not trouble,
-                   judge.judge(text.splitlines()), text, trouble, began)
+                   judge.judge(text.splitlines()), text, trouble, limits.began)
 
 
 def report(outcome: Outcome, root: roots.Root) -> int:

@@ -71,12 +71,13 @@ class Good(Folder):
         self.assertEqual(run.stdout, "".join(f"{n}\n" for n in range(1, 200001)))
 
     def test_output_is_live(self):
-        process = subprocess.Popen([VM, "run", KERNEL, "--", "sh", "-c", "echo now; sleep 9"],
+        process = subprocess.Popen([VM, "run", KERNEL, "--timeout", "36000", "--", "sh", "-c",
+                                    "echo now; sleep 6000"],
                                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         with process:
             self.assertEqual(process.stdout.readline(), "now\n")
             self.assertIsNone(process.poll())
-        self.assertEqual(process.returncode, 0)
+            process.terminate()
 
     def test_two_at_once(self):
         runs = [None, None]
@@ -110,8 +111,10 @@ class Bad(Folder):
         self.assertIn("WARNING: CPU: 0 PID: 1 at injected", run.stderr)
 
     def test_panic(self):
-        run = self.boot("echo before; sleep 9; echo c > /proc/sysrq-trigger; sleep 9")
-        self.assertEqual((run.returncode, run.stdout), (1, "before\n"))
+        # More lines than the queue to the host takes: the last waits for the first to be out.
+        run = self.boot("echo before; for i in $(seq 300); do echo x; done; "
+                        "echo c > /proc/sysrq-trigger")
+        self.assertEqual((run.returncode, run.stdout[:9]), (1, "before\nx\n"))
         self.assertIn("the guest died before the command ended", run.stderr)
         self.assertIn("Kernel panic", run.stderr)
 
@@ -122,25 +125,39 @@ class Bad(Folder):
         self.assertEqual(run.stderr.count("it is booted once more"), 1)
         self.assertIn("the guest died before the command ended", run.stderr)
 
-    def test_standstill_at_boot(self):
-        output = io.BytesIO()
+    def outcomes(self, *command, **options):
+        """Of each boot of a machine, of which the first may always fail by chance."""
+        found = []
+
+        def boot(*arguments):
+            found.append(real(*arguments))
+            return found[-1]
+        real = host_vm._boot
+        options = host_vm.Options(results=self.results, **options)
         with roots.use(*kernels.resolve([KERNEL])) as root, \
-                mock.patch.object(host_vm, "BOOT_SILENCE", 20), \
-                mock.patch.object(host_vm, "say") as said:
-            options = host_vm.Options(append="rdinit=/bin/busybox -- sleep 6000",
-                                      results=self.results)
-            outcome = host_vm.run(root, ["echo", "never"], options, output)
-        self.assertEqual((outcome.finished, outcome.again, output.getvalue()),
-                         (False, True, b""), outcome.console[-4000:])
-        self.assertEqual(outcome.trouble, host_vm.STOOD_STILL)
-        self.assertIn("it is booted once more", said.call_args.args[0])
+                mock.patch.object(host_vm, "_boot", boot), mock.patch.object(host_vm, "say"):
+            last = host_vm.run(root, command, options, io.BytesIO())
+        self.assertEqual(last, found[-1]._replace(again=len(found) > 1))
+        return found
+
+    def test_standstill_at_boot(self):
+        with mock.patch.object(host_vm, "BOOT_SILENCE", 20):
+            found = self.outcomes("true", append="rdinit=/bin/busybox -- sleep 6000")
+        self.assertEqual([(outcome.finished, outcome.began) for outcome in found],
+                         [(False, False)] * 2)
+        self.assertIn(host_vm.NOT_UP, [outcome.trouble for outcome in found])
 
     def test_reboot(self):
-        """Nor is it booted again, though neither it nor its kernel has said a word."""
-        run = self.boot("busybox reboot -f; sleep 9", "--append", "loglevel=1")
-        self.assertEqual(run.returncode, 1)
-        self.assertIn("the guest died", run.stderr)
-        self.assertNotIn("booted once more", run.stderr)
+        """It is not booted again, though neither it nor its kernel has said a word."""
+        found = self.outcomes("sh", "-c", "busybox reboot -f; sleep 9", append="loglevel=1")
+        self.assertEqual([outcome.began for outcome in found],
+                         [False] * (len(found) - 1) + [True])
+        self.assertEqual((found[-1].finished, found[-1].trouble), (False, host_vm.DIED))
+
+    def test_clock_that_is_too_fast(self):
+        found = self.outcomes("true", append=f'mark="{host_vm.MISJUDGED}"')
+        self.assertEqual([(outcome.began, outcome.finished, outcome.trouble) for outcome in found],
+                         [(False, False, host_vm.TOO_FAST), (True, True, "")])
 
     def test_too_many_results(self):
         run = self.boot("truncate -s 9M /results/big", "--results-size", "8")
@@ -148,12 +165,9 @@ class Bad(Folder):
         self.assertIn("cannot copy /results to the host", run.stderr)
 
     def test_timeout(self):
-        started = time.monotonic()
-        # Longer than a boot ever took on a machine that has other suites to run.
-        run = self.boot("echo before; sleep 6000", "--timeout", "90")
-        self.assertLess(time.monotonic() - started, 600)
+        run = self.boot("echo before; sleep 6000", "--timeout", "30")
         self.assertEqual((run.returncode, run.stdout), (1, "before\n"))
-        self.assertIn("still running after 90 s and was killed", run.stderr)
+        self.assertIn("still running after 30 s and was killed", run.stderr)
 
     def test_signals_leave_no_machine(self):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
