@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
+import threading
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -153,10 +153,11 @@ class Processes(CacheTest):
     def start(self, code):
         package = Path(cache.__file__).resolve().parents[1]
         process = subprocess.Popen([sys.executable, "-B", "-c", code], cwd=package,
-                                   stdout=subprocess.PIPE, text=True)
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         self.addCleanup(process.stdout.close)
+        self.addCleanup(process.stdin.close)
         return process
 
     def test_killed_half_way(self):
@@ -170,13 +171,26 @@ class Processes(CacheTest):
 
     def test_second_run_waits_for_the_first(self):
         done = 'path / "vmlinuz").write_bytes(bytes(4096))\n    (path / "root").mkdir()'
-        process = self.start(KILLED.replace("time.sleep(60)", "time.sleep(4)")
+        process = self.start(KILLED.replace("time.sleep(60)", "input()")
                              .replace('path / "vmlinuz").write_bytes(bytes(4096))', done))
         self.assertEqual(process.stdout.readline(), "half-way\n")
-        started = time.monotonic()
-        with cache.use(self.entry, "key", HASHED, self.make):
-            self.assertGreater(time.monotonic() - started, 0.5)
-        self.assertEqual((process.wait(), self.made), (0, 0))
+        waits, has_it = threading.Event(), threading.Event()
+        flock = cache.fcntl.flock
+
+        def wait(*arguments):
+            waits.set()
+            flock(*arguments)
+
+        def second():
+            with cache.use(self.entry, "key", HASHED, self.make):
+                has_it.set()
+        with mock.patch.object(cache.fcntl, "flock", wait), ThreadPoolExecutor() as pool:
+            run = pool.submit(second)
+            waits.wait()
+            self.assertFalse(has_it.wait(0.5))
+            process.communicate("\n")
+            run.result()
+        self.assertEqual((process.returncode, self.made), (0, 0))
 
     def test_used_entry_is_not_taken_away(self):
         with cache.use(self.entry, "key", HASHED, self.make):
