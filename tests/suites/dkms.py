@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Installing: by make, and by DKMS, which refuses a kernel without KSM or debugfs.
 
-dkms runs in the kernel's build root, on this machine's kernel: so what it builds for is never the
-running one. What it installs is then loaded with modprobe in a machine that runs that kernel.
+dkms runs in the kernel's build root, and what it builds for is never the running kernel: uname of
+host/ sees to that. What it installs is then loaded with modprobe in a machine that runs the kernel.
 """
 
 import shutil

@@ -4,15 +4,12 @@
 # Runs in a build root whose changes are thrown away.
 set -u
 . "$(dirname "$0")/tap.sh"
+PATH=$(dirname "$0")/host:$PATH
 
 release=$1
 name=mergescope/$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' /src/dkms.conf)
 where=/lib/modules/$release/updates/dkms
 build=/lib/modules/$release/build
-
-is_not_running() {
-	[ "$(uname -r)" != "$release" ]
-}
 
 state() {
 	dkms status "$name" -k "$release" | grep -q "$1"
@@ -43,7 +40,6 @@ refuses() {
 	[ "$status" -ne 0 ] && grep -q BUILD_EXCLUSIVE /tmp/refusal && ! state built
 }
 
-check "the kernel built for is not the running one" is_not_running
 check "dkms add" dkms add /src
 check "dkms refuses a kernel without CONFIG_KSM" refuses CONFIG_KSM
 check "dkms refuses a kernel without CONFIG_DEBUG_FS" refuses CONFIG_DEBUG_FS

@@ -4,6 +4,7 @@
 # Runs in a build root whose changes are thrown away.
 set -u
 . "$(dirname "$0")/tap.sh"
+PATH=$(dirname "$0")/host:$PATH
 
 release=$1
 where=/lib/modules/$release/updates
