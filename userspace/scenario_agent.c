@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -76,17 +77,30 @@ int scn_agent_start(struct scn_agent *agent, const char *path)
 	return 0;
 }
 
+/*
+ * Kill it and wait until its memory and its files are gone, also those of an agent's child, which
+ * is not ours to reap: what it still maps would keep KSM's settings and file systems busy.
+ */
+static void end_process(pid_t pid)
+{
+	struct pollfd exited = { .fd = pidfd_open(pid, 0), .events = POLLIN };
+
+	kill(pid, SIGKILL);
+	if (exited.fd >= 0) {
+		poll(&exited, 1, PATIENCE_MS);
+		close(exited.fd);
+	}
+	waitpid(pid, NULL, 0);
+}
+
 void scn_agent_stop(struct scn_agent *agent)
 {
 	if (!agent->pid)
 		return;
 	close(agent->to);
 	close(agent->from);
-	if (agent->pid > 0) {
-		kill(agent->pid, SIGKILL);
-		/* Of an agent's child this fails: it is that one's, and init's after it. */
-		waitpid(agent->pid, NULL, 0);
-	}
+	if (agent->pid > 0)
+		end_process(agent->pid);
 	*agent = (struct scn_agent){ 0 };
 }
 

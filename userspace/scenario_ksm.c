@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* ksmd works only while a scenario waits for it, so that no report is taken in between. */
+#include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -8,13 +9,26 @@
 
 #define PATIENCE_S 120
 
-void scn_ksm_init(bool changes_settings)
+/* A kernel without NUMA has fewer. */
+static int change(const char *path, const char *value)
 {
+	int err = scn_setting_change(path, value);
+
+	return err == -ENOENT ? 0 : err;
+}
+
+int scn_ksm_init(bool changes_settings)
+{
+	int err;
+
 	/* What exited processes had merged counts as merged until ksmd has come by. */
 	if (changes_settings)
 		scn_setting_write(SCN_KSM "run", "2");
-	scn_setting_change(SCN_KSM "max_page_sharing", "256");
-	scn_setting_change(SCN_KSM "merge_across_nodes", "1");
+	err = change(SCN_KSM "max_page_sharing", "256");
+	if (!err)
+		err = change(SCN_KSM "merge_across_nodes", "1");
+	if (err)
+		return err;
 	scn_setting_write(SCN_KSM "run", "0");
 	/* An advisor would set pages_to_scan, and smart scan skip pages for some rounds (6.7). */
 	scn_setting_write(SCN_KSM "advisor_mode", "none");
@@ -22,6 +36,7 @@ void scn_ksm_init(bool changes_settings)
 	scn_setting_write(SCN_KSM "pages_to_scan", "100000");
 	scn_setting_write(SCN_KSM "sleep_millisecs", "1");
 	scn_setting_write(SCN_KSM "use_zero_pages", "0");
+	return 0;
 }
 
 /* The number of full scans since boot; -1 if it cannot be read. */

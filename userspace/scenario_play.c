@@ -320,7 +320,7 @@ int scn_play(struct scn_player *player)
 {
 	const struct scenario *scenario = player->scenario;
 	unsigned int i;
-	int ret = 0;
+	int ret;
 
 	for (i = 0; i < SCN_MAX_PROCESSES; i++) {
 		msc_snapshot_init(&player->processes[i].now, &msc_reader_alloc, 0);
@@ -332,8 +332,11 @@ int scn_play(struct scn_player *player)
 		player->lets[i].unknown = true;
 	msc_snapshot_init(&player->copy.now, &msc_reader_alloc, 0);
 	msc_snapshot_init(&player->copy.before, &msc_reader_alloc, 0);
-	scn_ksm_init(scn_has_call(scenario, SCN_KSM_SETTING));
-	if (!begin(player))
+	ret = scn_ksm_init(scn_has_call(scenario, SCN_KSM_SETTING));
+	if (ret)
+		fprintf(player->out, "# the settings of KSM cannot be changed: %s\n",
+			strerror(-ret));
+	else if (!begin(player))
 		ret = -ECHILD;
 	for (i = 0; !ret && i < scenario->nr_lines; i++) {
 		if (!play_line(player, &scenario->lines[i]))

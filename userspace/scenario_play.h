@@ -91,8 +91,9 @@ const char *scn_ksm_scan(unsigned int scans);
 /*
  * Stop ksmd, and set it up to scan all there is at each turn, the rest as kernels have it from the
  * start. Before a scenario that @changes_settings all is taken apart, else KSM might refuse to.
+ * Returns 0, or the -ERRNO of one that was refused.
  */
-void scn_ksm_init(bool changes_settings);
+int scn_ksm_init(bool changes_settings);
 
 /* Draw the arena as @s shows it, with the names that regions have before line @line. */
 void scn_draw(FILE *out, const struct scenario *scenario, unsigned int process, int line,

@@ -3,6 +3,7 @@
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 import tempfile
@@ -49,12 +50,21 @@ class Agent:
             child.close()
         with contextlib.suppress(ProcessLookupError):
             if not self._process or self._process.poll() is None:
-                os.kill(self.pid, signal.SIGKILL)
+                self._kill()
         for pipe in (self._to, self._from):
             with contextlib.suppress(BrokenPipeError):
                 pipe.close()
         if self._process:
             self._process.wait()
+
+    def _kill(self):
+        """And wait until its memory and its files are gone, also if it is not ours to reap."""
+        exited = os.pidfd_open(self.pid)
+        try:
+            os.kill(self.pid, signal.SIGKILL)
+            select.select([exited], [], [])
+        finally:
+            os.close(exited)
 
     def _answer(self, line):
         answer = self._from.readline().decode()
