@@ -70,14 +70,6 @@ static int mutate(char **words, int nr)
 	return pin ? mutate_pin(pid, addr) : mutate_apply(kind, pid, addr, other);
 }
 
-static int hold(const char *word)
-{
-	unsigned int ms;
-	int err = kstrtouint(word, 0, &ms);
-
-	return err ? err : mutate_hold_ksm(ms);
-}
-
 static int command(char *text)
 {
 	char *words[MAX_WORDS];
@@ -89,8 +81,12 @@ static int command(char *text)
 		mutate_unpin();
 		return 0;
 	}
-	if (nr == 2 && !strcmp(words[0], "hold"))
-		return hold(words[1]);
+	if (nr == 1 && !strcmp(words[0], "hold"))
+		return mutate_hold_ksm();
+	if (nr == 1 && !strcmp(words[0], "release")) {
+		mutate_release_ksm();
+		return 0;
+	}
 	if (nr == MAX_WORDS - 1 || nr == MAX_WORDS)
 		return mutate(words, nr);
 	return nr < 0 ? nr : -EINVAL;

@@ -2,8 +2,8 @@
 /*
  * /sys/kernel/debug/mergescope_mutate/
  *   control	write "KIND PID ADDR [OTHER]" or "undo", "pin PID ADDR" or "unpin", or
- *		"hold MS", which has ksm_thread_mutex until the write returns; read the kind in
- *		force, or "none"
+ *		"hold", which has ksm_thread_mutex until the write returns, and "release", at which
+ *		it does; read the kind in force, or "none"
  *   kinds	a line each: the kind, and "other" if it takes OTHER
  */
 #ifndef MUTATE_CONTROL_H

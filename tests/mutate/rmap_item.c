@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The rmap_item of a merged page, and the stable node whose list it is on. */
-#include <linux/delay.h>
+#include <linux/completion.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -13,7 +13,9 @@
 #include "symbols.h"
 
 /* The kernel complains of who waits for a mutex for two minutes. */
-#define MAX_HOLD_MS 60000
+#define MAX_HOLD_S 60
+
+static DECLARE_COMPLETION(released);
 
 static struct mutex *ksm_mutex(void)
 {
@@ -30,16 +32,21 @@ void mutate_unlock_ksm(void)
 	mutex_unlock(ksm_mutex());
 }
 
-int mutate_hold_ksm(unsigned int ms)
+int mutate_hold_ksm(void)
 {
+	long left;
+
 	if (msc_compat_ksm_missing())
 		return -EOPNOTSUPP;
-	if (ms > MAX_HOLD_MS)
-		return -ERANGE;
 	mutate_lock_ksm();
-	msleep_interruptible(ms);
+	left = wait_for_completion_interruptible_timeout(&released, MAX_HOLD_S * HZ);
 	mutate_unlock_ksm();
-	return 0;
+	return left ? 0 : -ETIMEDOUT;
+}
+
+void mutate_release_ksm(void)
+{
+	complete(&released);
 }
 
 int mutate_find_item(struct mutation *m)

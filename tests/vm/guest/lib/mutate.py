@@ -59,16 +59,18 @@ def pin(pid, addr):
 
 
 @contextlib.contextmanager
-def holding_ksm(seconds):
+def holding_ksm():
     """
-    Within, ksm_thread_mutex is not to be had, for so long. Yields a function that tells whether
-    that is still so: who asks it afterwards knows of all that came before. In the end it is free.
+    Within, ksm_thread_mutex is not to be had, for a minute at most. Yields a function that tells
+    whether that is still so: who asks it afterwards knows of all that came before. In the end it is
+    free.
     """
-    thread = threading.Thread(target=write, args=(f"hold {1000 * seconds}",))
+    thread = threading.Thread(target=write, args=("hold",))
     thread.start()
     try:
         yield thread.is_alive
     finally:
+        write("release")
         thread.join()
 
 

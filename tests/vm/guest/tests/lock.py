@@ -105,8 +105,10 @@ def test_hold_is_bounded():
     with subject(1000, writer=False) as pid:
         report = module.report(pid)
         lock = report.lock
-        if lock["held_us"] > 20000:
-            tap.true(lock["let_go"] >= lock["held_us"] // 1000 // 20, f"holds too long: {lock}")
+        # But for one, at which the machine may have stood still.
+        held_us = lock["held_us"] - lock["longest_us"]
+        if held_us > 20000:
+            tap.true(lock["let_go"] >= held_us // 1000 // 20, f"holds too long: {lock}")
         status = (paths.DEBUGFS / "status").read_text()
         let_go = int(re.search(r"^lock .*\blet_go=(\d+)", status, re.M).group(1))
         tap.true(let_go >= lock["let_go"], f"status has let_go={let_go}, the report {lock}")
