@@ -290,6 +290,19 @@ def test_settings_of_one_scenario():
         tap.equal(settings(), before, "settings")
 
 
+def test_settings_beside_nobody():
+    """KSM refuses them while a page of its is mapped: the children of the one before are gone."""
+    with tempfile.TemporaryDirectory() as folder, module.loaded_module():
+        before = settings()
+        merged = written(folder, "# x\n" + MERGED.replace("@0", "@100100") + "fork d {\n" +
+                         "\tb = mmap(@100, 100000p, rw, private|anon)\n\ttouch(b)\n}\n")
+        other = Path(folder, "y.scn")
+        other.write_text("# x\nksm(max_page_sharing, 2) = ok\n")
+        run = scenario.Run(merged, str(other))
+        tap.equal((run.status, len(run.passed)), (0, 2), run.text)
+        tap.equal(settings(), before, "settings")
+
+
 def agents():
     """Processes that execute the agent."""
     found = []
