@@ -19,6 +19,7 @@
  * the records: what KSM knows of an address is looked at together, and the kernel's own reverse map
  * asks for no more than one address at a time.
  */
+#include <linux/hugetlb_inline.h>
 #include <linux/mm.h>
 #include <linux/mmdebug.h>
 #include <linux/pagemap.h>
@@ -71,7 +72,11 @@ static enum msc_item_state state_of(unsigned long address)
 	return unstable ? MSC_ITEM_UNSTABLE : MSC_ITEM_IDLE;
 }
 
-/* What is mapped at @addr: its state, and, if it is a KSM page, its node. */
+/*
+ * What is mapped at @addr: its state, and, if it is a KSM page, its node. The tables of a hugetlb
+ * VMA are left alone, as msc_walk_pages() does: those that it shares with another process may go
+ * though mmap_lock is held (mm/hugetlb.c:huge_pmd_unshare()).
+ */
 static enum msc_page_state look_at(struct vm_area_struct *vma, unsigned long addr,
 				   const void **node)
 {
@@ -80,6 +85,8 @@ static enum msc_page_state look_at(struct vm_area_struct *vma, unsigned long add
 	struct msc_leaf leaf;
 
 	*node = NULL;
+	if (is_vm_hugetlb_page(vma))
+		return MSC_PAGE_HUGETLB;
 	if (!msc_leaf_lock(vma->vm_mm, addr, &leaf))
 		return MSC_PAGE_NONE;
 	msc_leaf_facts(&facts, &view, addr, &leaf);
@@ -359,7 +366,8 @@ static int walk_page(struct msc_ksm_walk *k, unsigned long addr)
 	/* The room that was there for its rmap_item was there for it, too. */
 	if (!own_item(k, addr) && !msc_snapshot_has_ksm_room(k->s))
 		return -EAGAIN;
-	if (!vma)
+	/* Since its run was recorded another VMA may have come, and that of hugetlb. */
+	if (!vma || is_vm_hugetlb_page(vma))
 		return 0;
 	for (i = 0; i < MAX_LOOKS; i++) {
 		if (look_once(k, vma, addr))

@@ -19,7 +19,10 @@ struct msc_leaf {
 	bool whole;
 };
 
-/* The PMD entry for @addr, or NULL if nothing, or a larger leaf, is above it. Locks as below. */
+/*
+ * The PMD entry for @addr, or NULL if nothing, or a larger leaf, is above it. Locks as below. No
+ * VMA of hugetlb is at @addr, here and below: a table that it shares may go under mmap_lock.
+ */
 pmd_t *msc_leaf_find_pmd(struct mm_struct *mm, unsigned long addr);
 
 /*

@@ -4,7 +4,7 @@
 import contextlib
 from pathlib import Path
 
-from lib import abi, ksm, ksmd, memory, mutate, mutation_cases_ksm, pages, tap
+from lib import abi, ksm, ksmd, memory, mutate, mutation_cases_ksm, pages, subjects, tap
 from lib.abi import PAGE
 from lib.agent import Agent, stopped
 
@@ -141,6 +141,34 @@ def test_stale_items():
         report = ksm.read(agent.pid)
         tap.equal([item["addr"] for item in report.items if item["now"] not in ("maps", "-")], [],
                   "stale rmap_items when ksmd has come by")
+
+
+# What hugetlb memory is mapped where KSM had pages; a shared GiB has a page table in common.
+HUGETLB = {"private": (abi.MAP_PRIVATE, subjects.HUGE_PAGE),
+           "shared": (abi.MAP_SHARED | abi.MAP_NORESERVE, 1 << 30)}
+
+
+@tap.cases(*HUGETLB)
+def test_stale_items_where_hugetlb_is(how):
+    """Its page tables are no business of KSM's: the state is that of the run."""
+    if not subjects.reserve_huge_pages():
+        raise tap.Skip("no huge pages can be reserved")
+    flags, size = HUGETLB[how]
+    with subject() as agent, ksm.running():
+        alike(agent)
+        ksm.merged(agent, AT, 4)
+        agent.munmap(AT, 4 * PAGE)
+        agent.mmap(AT, size, abi.RW, flags | abi.MAP_ANONYMOUS | abi.MAP_FIXED | abi.MAP_HUGETLB)
+        agent.touch(AT)
+        child = agent.fork()
+        child.touch(AT)
+        report = ksm.read(agent.pid)
+        tap.equal(report.now(AT, 4), ["moved"] * 4, "rmap_items")
+        tap.equal([item["page"] for item in report.items], ["hugetlb"] * 4, "what is mapped there")
+        tap.equal({run.state for run in pages.report_of(agent.pid, "folios").runs_in(AT, 4)},
+                  {"hugetlb"}, "the run")
+        totals_agree(agent, report)
+        ksm_clean(agent, "stale")
 
 
 def test_mremap_breaks_and_ksmd_merges_again():
