@@ -88,7 +88,7 @@ static inline msc_bool msc_page_is_irregular(const struct msc_page *page, msc_u6
 		return (page->bits & MSC_PAGE_COPY) || (exclusive && page->anon_vma &&
 							(page->delta || page->root != vma_root));
 	if (page->state == MSC_PAGE_KSM)
-		return exclusive || (page->bits & MSC_PAGE_WRITABLE);
+		return exclusive || (page->bits & MSC_PAGE_WRITABLE) || !vma_anon_vma;
 	if (page->state != MSC_PAGE_ANON)
 		return MSC_FALSE;
 	return page->delta || !vma_anon_vma || page->root != vma_root ||

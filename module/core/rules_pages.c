@@ -44,12 +44,18 @@ static struct msc_value value(enum msc_value_kind kind, msc_u64 number)
 	return (struct msc_value){ kind, number };
 }
 
+/* A page of an anonymous folio, KSM's too; but the zero page is none, also where KSM put it. */
+static msc_bool is_of_anon_folio(const struct msc_run *run)
+{
+	return run->page.state == MSC_PAGE_ANON || run->page.state == MSC_PAGE_KSM;
+}
+
 void msc_judge_vma_anon_present(const struct msc_snapshot *s, struct msc_judge *judge)
 {
 	const struct msc_run *run;
 
 	msc_for_each(run, s, runs) {
-		if (run->page.state == MSC_PAGE_ANON)
+		if (is_of_anon_folio(run))
 			msc_judge_run(judge, run, s->vmas[run->vma].anon_vma != 0,
 				   (struct msc_finding){ .what = "anon_vma" });
 	}
@@ -123,7 +129,7 @@ void msc_judge_folio_exclusive(const struct msc_snapshot *s, struct msc_judge *j
 	const char *trouble;
 
 	msc_for_each(run, s, runs) {
-		if (run->page.state != MSC_PAGE_ANON && run->page.state != MSC_PAGE_KSM)
+		if (!is_of_anon_folio(run))
 			continue;
 		trouble = exclusive_trouble(&run->page);
 		msc_judge_run(judge, run, !trouble, (struct msc_finding){ .what = trouble });

@@ -204,11 +204,11 @@ static int walk_avc(struct msc_snapshot *s, struct vm_area_struct *vma, struct a
 	return msc_snapshot_add_anon_vma(s, &record) ? 0 : -EAGAIN;
 }
 
-/* A fault links the first AVC under page_table_lock; a chain that has one stays as it is. */
-static bool has_chain(struct vm_area_struct *vma)
+bool msc_vma_has_chain(struct vm_area_struct *vma)
 {
 	bool linked;
 
+	mmap_assert_locked(vma->vm_mm);
 	spin_lock(&vma->vm_mm->page_table_lock);
 	linked = !list_empty(&vma->anon_vma_chain);
 	spin_unlock(&vma->vm_mm->page_table_lock);
@@ -221,7 +221,7 @@ int msc_walk_anon_vmas(struct msc_snapshot *s, struct vm_area_struct *vma)
 	int err;
 
 	mmap_assert_locked(vma->vm_mm);
-	if (!has_chain(vma))
+	if (!msc_vma_has_chain(vma))
 		return 0;
 	list_for_each_entry(avc, &vma->anon_vma_chain, same_vma) {
 		err = walk_avc(s, vma, avc);

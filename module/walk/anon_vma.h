@@ -8,6 +8,12 @@
 struct vm_area_struct;
 
 /*
+ * Has @vma AVCs? A fault links the first under page_table_lock, which is taken; under mmap_lock,
+ * held for reading, a chain that has one stays as it is.
+ */
+bool msc_vma_has_chain(struct vm_area_struct *vma);
+
+/*
  * Append the AVCs of @vma, which was recorded last, and those of their anon_vmas that are not
  * recorded yet. Holds mmap_lock for reading; takes each anon_vma root's rwsem for reading,
  * killably. Returns 0, or

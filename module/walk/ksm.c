@@ -13,6 +13,7 @@
  *   the folio lock       of a KSM folio keeps its stable node's kpfn, and the list of rmap_items
  *                        that hang off it, as they are: migration changes the one, ksmd the other.
  *   the page-table lock  what is mapped at an address.
+ *   page_table_lock      (a leaf, behind the folio lock) whether a VMA has AVCs.
  *
  * mmap_lock is let go on the way (hold_us), the mutex is not, unless it was held for MAX_HELD_US:
  * as long as it is held nothing that a page hangs on can change but the page tables. Neither tears
@@ -28,6 +29,7 @@
 
 #include "../compat/compat.h"
 #include "../compat/ksm.h"
+#include "anon_vma.h"
 #include "folio.h"
 #include "ksm.h"
 #include "ksm_node.h"
@@ -48,13 +50,15 @@ static pgoff_t index_at(const struct vm_area_struct *vma, unsigned long addr)
 	return msc_compat_vma_rmap_pgoff(vma) + ((addr - vma->vm_start) >> PAGE_SHIFT);
 }
 
-/* Has @vma an AVC on @anon_vma? A chain that has an AVC stands still under mmap_lock. */
-static bool is_on_chain(const struct vm_area_struct *vma, const struct anon_vma *anon_vma)
+/*
+ * Has @vma an AVC on @anon_vma? That is all the reverse map asks for (mm/ksm.c:rmap_walk_ksm()):
+ * whether the VMA has an anon_vma that it calls its own is another rule's.
+ */
+static bool is_on_chain(struct vm_area_struct *vma, const struct anon_vma *anon_vma)
 {
 	struct anon_vma_chain *avc;
 
-	mmap_assert_locked(vma->vm_mm);
-	if (!READ_ONCE(vma->anon_vma))
+	if (!msc_vma_has_chain(vma))
 		return false;
 	list_for_each_entry(avc, &vma->anon_vma_chain, same_vma) {
 		if (avc->anon_vma == anon_vma)
@@ -112,7 +116,7 @@ static enum msc_item_now resolve(const struct msc_rmap_item *record, bool has_in
 
 static void stable_facts(struct msc_ksm_walk *k, struct msc_rmap_item *record,
 			 const struct msc_compat_rmap_item *item,
-			 const struct vm_area_struct *vma, const void *mapped)
+			 struct vm_area_struct *vma, const void *mapped)
 {
 	record->anon_vma = (uintptr_t)item->anon_vma;
 	record->index = item->index;
@@ -214,7 +218,7 @@ static u32 own_item(const struct msc_ksm_walk *k, unsigned long addr)
 
 /* Add @item, which has the page's address, to what was found for @page. */
 static bool add_found(struct msc_ksm_walk *k, const struct msc_compat_rmap_item *item,
-		      const struct vm_area_struct *vma)
+		      struct vm_area_struct *vma)
 {
 	struct msc_ksm_found *found = msc_snapshot_add_ksm_found(k->s);
 
@@ -232,7 +236,7 @@ static bool add_found(struct msc_ksm_walk *k, const struct msc_compat_rmap_item 
 
 /* Look through the list of @node, whose folio is locked, for rmap_items of @page's address. */
 static void search_list(struct msc_ksm_walk *k, struct msc_ksm_page *page, const void *node,
-			const struct vm_area_struct *vma)
+			struct vm_area_struct *vma)
 {
 	struct msc_compat_stable_node copy;
 	struct msc_compat_rmap_item item;
@@ -266,7 +270,7 @@ static bool own_leads(const struct msc_ksm_walk *k, const struct msc_rmap_item *
  * that the mm's own does not account for: lists have hundreds, and most pages have their own.
  */
 static void find_items(struct msc_ksm_walk *k, struct msc_ksm_page *page, const void *node,
-		       const struct vm_area_struct *vma)
+		       struct vm_area_struct *vma)
 {
 	const struct msc_rmap_item *own = page->item ? &k->s->rmap_items[page->item - 1] : NULL;
 	struct msc_compat_rmap_item item;

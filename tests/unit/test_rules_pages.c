@@ -63,7 +63,9 @@ static void other_states(void **state)
 		page(s, 0)->state = (msc_u8)other;
 		for (id = MSC_RULE_VMA_ANON_PRESENT; id <= MSC_RULE_FOLIO_ONCE; id++) {
 			struct unit_judged judged = unit_judge(s, id);
-			bool ksm = other == MSC_PAGE_KSM && id == MSC_RULE_FOLIO_EXCLUSIVE;
+			bool ksm = other == MSC_PAGE_KSM &&
+				   (id == MSC_RULE_FOLIO_EXCLUSIVE ||
+				    id == MSC_RULE_VMA_ANON_PRESENT);
 
 			unit_assert_counts(&judged, ksm ? 8 : 4, 0, 0);
 		}
@@ -80,6 +82,37 @@ static void anon_present(void **state)
 	page(s, 0)->bits |= MSC_PAGE_OFF_CHAIN;
 	assert_run(s, MSC_RULE_VMA_ANON_PRESENT, 0, 8,
 		   (struct msc_finding){ .what = "anon_vma" });
+	/* So are KSM's pages anonymous, and not the zero page, also where KSM put it. */
+	*page(s, 0) = (struct msc_page){ .state = MSC_PAGE_KSM };
+	assert_run(s, MSC_RULE_VMA_ANON_PRESENT, 0, 8,
+		   (struct msc_finding){ .what = "anon_vma" });
+	*page(s, 0) = (struct msc_page){ .state = MSC_PAGE_ZERO, .bits = MSC_PAGE_KSM_ZERO };
+	unit_assert_only(s, MSC_NR_RULES);
+}
+
+/* What a walker looks at again, locked. */
+static void irregular_ksm_pages(void **state)
+{
+	static const struct {
+		msc_u32 bits;
+		msc_u64 vma_anon_vma;
+		bool irregular;
+	} rows[] = {
+		{ 0, OWN, false },
+		{ MSC_PAGE_ELSEWHERE, OWN, false },
+		{ MSC_PAGE_EXCLUSIVE, OWN, true },
+		{ MSC_PAGE_WRITABLE, OWN, true },
+		{ 0, 0, true },
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < MSC_ARRAY_SIZE(rows); i++) {
+		struct msc_page page = { .state = MSC_PAGE_KSM, .bits = rows[i].bits };
+
+		assert_int_equal(msc_page_is_irregular(&page, rows[i].vma_anon_vma, PARENTS),
+				 rows[i].irregular);
+	}
 }
 
 static void index_off(void **state)
@@ -347,6 +380,7 @@ int main(void)
 		world_test(swap_index_of_others),
 		world_test(swap_cache_not_known),
 		cmocka_unit_test(irregular_swap_entries),
+		cmocka_unit_test(irregular_ksm_pages),
 		world_test(mapcount),
 	};
 

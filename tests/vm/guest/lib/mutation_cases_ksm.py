@@ -26,6 +26,11 @@ def second_page(agent):
     return Subject(agent, A + PAGE)
 
 
+def all_pages(agent):
+    _merged(agent)
+    return Subject(agent, A)
+
+
 def last_page(agent):
     """Behind its rmap_item there is none, nor memory."""
     _merged(agent)
@@ -90,5 +95,7 @@ CASES = {
                                      "ksm-node", 0, "length", str(COUNT), str(COUNT + 1)),
     "writable and merged": _case("pte-writable", second_page,
                                  "ksm-protect", A + PAGE, "writable", "-", "-", 1),
+    "anon_vma gone, merged": _case("vma-no-anon-vma", all_pages,
+                                   "vma-anon-present", A, "anon_vma", "-", "-", COUNT),
     "not mergeable": _case("vma-not-mergeable", merge_any, "ksm-flag", A, "flag", "-", "-"),
 }
