@@ -30,7 +30,7 @@ enum msc_node_kind {
 enum msc_node_page {
 	MSC_NODE_PAGE_UNKNOWN,	/* it could not be locked, or the node not be read */
 	MSC_NODE_PAGE_MATCH,	/* a page that points back at the node */
-	MSC_NODE_PAGE_GONE,	/* another one: the node's was freed, ksmd will see */
+	MSC_NODE_PAGE_GONE,	/* another one: the node's was freed, or its kpfn is wrong */
 	MSC_NODE_PAGE_OTHER,	/* another one, though the node's is still mapped */
 	MSC_NR_NODE_PAGES
 };

@@ -193,7 +193,11 @@ static msc_bool has_its_length(const struct msc_stable_node *node)
 	return len == node->found || len == node->found + node->unlisted;
 }
 
-/* ksm-node: a stable node's page points back at it, and its list is as long as it says. */
+/*
+ * ksm-node: a stable node's page points back at it, and its list is as long as it says. Of a
+ * node whose page the mm does not map it is not known which that is: one that was freed looks like
+ * a wrong kpfn.
+ */
 void msc_judge_ksm_node(const struct msc_snapshot *s, struct msc_judge *judge)
 {
 	const struct msc_stable_node *node;
@@ -209,7 +213,7 @@ void msc_judge_ksm_node(const struct msc_snapshot *s, struct msc_judge *judge)
 				       .node = index,
 				       .expected = value(MSC_VALUE_DEC, node->found),
 				       .found = value(MSC_VALUE_DEC, (msc_u32)node->len) });
-		if (node->page == MSC_NODE_PAGE_UNKNOWN)
+		if (node->page == MSC_NODE_PAGE_UNKNOWN || node->page == MSC_NODE_PAGE_GONE)
 			judge->unknown++;
 		else
 			expect(judge, node->page == MSC_NODE_PAGE_OTHER ? "kpfn" : MSC_NULL,

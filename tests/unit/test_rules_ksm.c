@@ -369,7 +369,7 @@ static void nodes(void **state)
 	s->stable_nodes[0].page = MSC_NODE_PAGE_OTHER;
 	assert_broken(s, MSC_RULE_KSM_NODE, (struct msc_finding){ .what = "kpfn", .node = 1 });
 	s->stable_nodes[0].page = MSC_NODE_PAGE_GONE;
-	assert_judged(s, MSC_RULE_KSM_NODE, 3, 1);
+	assert_judged(s, MSC_RULE_KSM_NODE, 2, 2);
 	s->stable_nodes[0].page = MSC_NODE_PAGE_UNKNOWN;
 	assert_judged(s, MSC_RULE_KSM_NODE, 2, 2);
 }
