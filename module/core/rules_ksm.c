@@ -75,7 +75,11 @@ static msc_u64 mapped_pages(const struct msc_snapshot *s)
 	return pages;
 }
 
-/* Why the reverse map misses @page; NULL if its own rmap_item is what is wrong. */
+/*
+ * Why the reverse map misses @page; NULL if its own rmap_item is what is wrong, and ksm-item-anon
+ * says so. That is silent of one that did not map the page when it was looked at: the page came
+ * back a moment later, as from a migration.
+ */
 static const char *missed(const struct msc_snapshot *s, const struct msc_ksm_page *page)
 {
 	const struct msc_rmap_item *own = page->item ? &s->rmap_items[page->item - 1] : MSC_NULL;
@@ -86,7 +90,7 @@ static const char *missed(const struct msc_snapshot *s, const struct msc_ksm_pag
 		return page->nr_found ? "not-found" : "no-item";
 	if (!(own->bits & MSC_ITEM_LISTED))
 		return "unlisted";
-	return msc_ksm_item_trouble(s, own) ? MSC_NULL : "not-found";
+	return own->now == MSC_NOW_MAPS && msc_ksm_item_trouble(s, own) ? MSC_NULL : "not-found";
 }
 
 void msc_judge_ksm_reach(const struct msc_snapshot *s, struct msc_judge *judge)

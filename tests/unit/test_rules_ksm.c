@@ -271,9 +271,14 @@ static void anon_vma_replaced(void **state)
 	s->ksm_found[1].bits &= ~MSC_FOUND_ON_CHAIN;
 	assert_broken(s, MSC_RULE_KSM_ITEM_ANON, (struct msc_finding){
 		.addr = 0x11000, .what = "off-chain", .node = 2, .anon_vma_id = PLAIN_ID });
-	/* Of a stale one nothing is claimed. */
+	/* Of a stale one nothing is claimed; of the page, which was back then, it is. */
 	s->rmap_items[ITEM_B].now = MSC_NOW_MOVED;
 	assert_judged(s, MSC_RULE_KSM_ITEM_ANON, 1, 0);
+	assert_broken(s, MSC_RULE_KSM_REACH, (struct msc_finding){
+		.addr = 0x11000, .pages = 1, .what = "not-found", .node = 2 });
+	/* Unless it is found through another. */
+	s->ksm_found[1].bits |= MSC_FOUND_ON_CHAIN;
+	unit_assert_only(s, MSC_NR_RULES);
 }
 
 static void index_off(void **state)
