@@ -107,6 +107,9 @@ static void put_value(struct msc_sink *sink, const char *key, const struct msc_v
 	case MSC_VALUE_DEC:
 		msc_put_field_dec(sink, key, value->value);
 		break;
+	case MSC_VALUE_SIGNED:
+		msc_put_field_signed(sink, key, (msc_s64)value->value);
+		break;
 	case MSC_VALUE_HEX:
 		msc_put_field_hex(sink, key, value->value);
 		break;

@@ -133,12 +133,7 @@ void msc_report_node(struct msc_sink *sink, const struct msc_snapshot *s, msc_u3
 	msc_put(sink, MSC_L_NODE);
 	msc_put_field_id(sink, MSC_K_ID, 'n', index + 1);
 	msc_put_field(sink, MSC_K_KIND, msc_node_kind_name(node->kind));
-	if (node->len < 0) {
-		msc_put_field(sink, MSC_K_LEN, "-");
-		msc_put_dec(sink, -(msc_u64)node->len);
-	} else {
-		msc_put_field_dec(sink, MSC_K_LEN, (msc_u32)node->len);
-	}
+	msc_put_field_signed(sink, MSC_K_LEN, node->len);
 	put_dec_or(sink, MSC_K_FOUND_LEN, node->counted, node->found, "unknown");
 	msc_put_field(sink, MSC_K_PAGE, msc_node_page_name(node->page));
 	put_dec_or(sink, MSC_K_NID, node->nid >= 0, (msc_u32)node->nid, "-");

@@ -324,9 +324,9 @@ const char *msc_snapshot_string(const struct msc_snapshot *s, msc_u32 offset);
 int msc_snapshot_number(struct msc_snapshot *s);
 
 /*
- * Link each anon_vma to its AVCs, in their order, see which lack their anon_vma's parent, and count
- * for each stable node the rmap_items that are on no list: so that a rule goes once over what was
- * recorded. May sleep. msc_snapshot_number() does it.
+ * Link each anon_vma to its AVCs, in their order, see which lack their anon_vma's parent, and for
+ * each stable node count the rmap_items that are on no list and see where it is named first: so
+ * that a rule goes once over what was recorded. May sleep. msc_snapshot_number() does it.
  */
 void msc_snapshot_link(struct msc_snapshot *s);
 

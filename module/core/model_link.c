@@ -49,21 +49,39 @@ static void link_avcs(struct msc_snapshot *s)
 	}
 }
 
-static void count_unlisted(struct msc_snapshot *s)
+/* The node with @index, from 1, is named at @addr. */
+static struct msc_stable_node *name_node(struct msc_snapshot *s, msc_u32 index, msc_u64 addr)
+{
+	struct msc_stable_node *node = &s->stable_nodes[index - 1];
+
+	if (!node->addr)
+		node->addr = addr;
+	return node;
+}
+
+static void link_nodes(struct msc_snapshot *s)
 {
 	const struct msc_rmap_item *item;
+	const struct msc_ksm_page *page;
 	struct msc_stable_node *node;
 
-	msc_for_each(node, s, stable_nodes)
+	msc_for_each(node, s, stable_nodes) {
 		node->unlisted = 0;
+		node->addr = 0;
+	}
 	msc_for_each(item, s, rmap_items) {
-		if (item->node && !(item->bits & MSC_ITEM_LISTED))
-			s->stable_nodes[item->node - 1].unlisted++;
+		if (item->node)
+			name_node(s, item->node, item->addr)->unlisted +=
+				!(item->bits & MSC_ITEM_LISTED);
+	}
+	msc_for_each(page, s, ksm_pages) {
+		if (page->node)
+			name_node(s, page->node, page->addr);
 	}
 }
 
 void msc_snapshot_link(struct msc_snapshot *s)
 {
 	link_avcs(s);
-	count_unlisted(s);
+	link_nodes(s);
 }

@@ -42,7 +42,9 @@ struct msc_stable_node {
 	msc_u32 chain_id;	/* set by msc_snapshot_number() */
 	msc_s32 len;		/* rmap_hlist_len */
 	msc_u32 found;		/* rmap_items on its list; only if counted */
-	msc_u32 unlisted;	/* the mm's that name it and are on no list: msc_snapshot_link() */
+	/* By msc_snapshot_link(), of the mm's rmap_items that name it: */
+	msc_u32 unlisted;	/* how many are on no list */
+	msc_u64 addr;		/* of the first, or else of the first page that names it; bytes */
 	msc_s32 nid;		/* of the tree it is in; -1 without NUMA */
 	msc_u32 hold;		/* the mutex's hold, from 1, in which it was read last */
 	msc_u8 kind;		/* enum msc_node_kind */

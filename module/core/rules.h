@@ -37,6 +37,7 @@ enum msc_rule_id {
 enum msc_value_kind {
 	MSC_VALUE_NONE = 0,
 	MSC_VALUE_DEC,
+	MSC_VALUE_SIGNED,	/* a msc_s64, decimal */
 	MSC_VALUE_HEX,
 	MSC_VALUE_ANON_VMA,	/* an id */
 };

@@ -214,13 +214,13 @@ void msc_judge_ksm_node(const struct msc_snapshot *s, struct msc_judge *judge)
 		else
 			expect(judge, has_its_length(node) ? MSC_NULL : "length",
 			       (struct msc_finding){
-				       .node = index,
+				       .addr = node->addr, .node = index,
 				       .expected = value(MSC_VALUE_DEC, node->found),
-				       .found = value(MSC_VALUE_DEC, (msc_u32)node->len) });
+				       .found = value(MSC_VALUE_SIGNED, (msc_u64)node->len) });
 		if (node->page == MSC_NODE_PAGE_UNKNOWN || node->page == MSC_NODE_PAGE_GONE)
 			judge->unknown++;
 		else
 			expect(judge, node->page == MSC_NODE_PAGE_OTHER ? "kpfn" : MSC_NULL,
-			       (struct msc_finding){ .node = index });
+			       (struct msc_finding){ .addr = node->addr, .node = index });
 	}
 }

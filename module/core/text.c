@@ -78,6 +78,14 @@ void msc_put_field_dec(struct msc_sink *sink, const char *key, msc_u64 value)
 	msc_put_dec(sink, value);
 }
 
+void msc_put_field_signed(struct msc_sink *sink, const char *key, msc_s64 value)
+{
+	msc_put_key(sink, key);
+	if (value < 0)
+		msc_put(sink, "-");
+	msc_put_dec(sink, value < 0 ? -(msc_u64)value : (msc_u64)value);
+}
+
 void msc_put_field_hex(struct msc_sink *sink, const char *key, msc_u64 value)
 {
 	msc_put_key(sink, key);

@@ -27,6 +27,7 @@ void msc_put_key(struct msc_sink *sink, const char *key);
 
 void msc_put_field(struct msc_sink *sink, const char *key, const char *value);
 void msc_put_field_dec(struct msc_sink *sink, const char *key, msc_u64 value);
+void msc_put_field_signed(struct msc_sink *sink, const char *key, msc_s64 value);
 void msc_put_field_hex(struct msc_sink *sink, const char *key, msc_u64 value);
 void msc_put_field_quoted(struct msc_sink *sink, const char *key, const char *value);
 void msc_put_field_bool(struct msc_sink *sink, const char *key, msc_bool value);

@@ -12,6 +12,7 @@ typedef __UINT16_TYPE__ msc_u16;
 typedef __UINT32_TYPE__ msc_u32;
 typedef __UINT64_TYPE__ msc_u64;
 typedef __INT32_TYPE__ msc_s32;
+typedef __INT64_TYPE__ msc_s64;
 typedef __SIZE_TYPE__ msc_size;
 typedef _Bool msc_bool;
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* ksm_text: the lines of the section ksm; model_ksm: the records behind them. */
+#include "anon_text.h"
 #include "ksm_text.h"
 #include "ksm_world.h"
+#include "rules.h"
 #include "unit.h"
 
 static int set_up(void **state)
@@ -104,6 +106,17 @@ static void item_lines(void **state)
 			      " wrong=address\n");
 }
 
+static void violation_of_a_length(void **state)
+{
+	struct unit_text *f = *state;
+
+	f->s.stable_nodes[1].len = -1024;
+	msc_report_rule(&f->sink.sink, &f->s, MSC_RULE_KSM_NODE);
+	assert_sink(&f->sink, "check rule=ksm-node checked=4 violations=1 unknown=0\n"
+			      "violation rule=ksm-node addr=0x11000 what=length expected=1"
+			      " found=-1024 anon_vma=- node=n2\n");
+}
+
 static void page_lines(void **state)
 {
 	struct unit_text *f = *state;
@@ -182,6 +195,7 @@ int main(void)
 		text_test(node_lines),
 		text_test(chains),
 		text_test(item_lines),
+		text_test(violation_of_a_length),
 		text_test(page_lines),
 		text_test(vma_lines),
 		text_test(room),

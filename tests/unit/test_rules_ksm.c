@@ -368,11 +368,22 @@ static void nodes(void **state)
 
 	s->stable_nodes[1].len = 3;
 	assert_broken(s, MSC_RULE_KSM_NODE, (struct msc_finding){
-		.what = "length", .node = 2, .expected = UNIT_DEC(1), .found = UNIT_DEC(3) });
+		.addr = 0x11000, .what = "length", .node = 2, .expected = UNIT_DEC(1),
+		.found = UNIT_SIGNED(3) });
+	s->stable_nodes[1].len = -1;
+	assert_broken(s, MSC_RULE_KSM_NODE, (struct msc_finding){
+		.addr = 0x11000, .what = "length", .node = 2, .expected = UNIT_DEC(1),
+		.found = UNIT_SIGNED((msc_u64)-1) });
 	s->stable_nodes[1].counted = 0;
 	assert_judged(s, MSC_RULE_KSM_NODE, 3, 1);
 	s->stable_nodes[0].page = MSC_NODE_PAGE_OTHER;
-	assert_broken(s, MSC_RULE_KSM_NODE, (struct msc_finding){ .what = "kpfn", .node = 1 });
+	assert_broken(s, MSC_RULE_KSM_NODE, (struct msc_finding){
+		.addr = 0x10000, .what = "kpfn", .node = 1 });
+	/* No rmap_item of the mm names it: the first page does. */
+	s->rmap_items[ITEM_A].node = 0;
+	s->ksm_pages[PAGE_A].node = 0;
+	msc_snapshot_link(s);
+	assert_int_equal(s->stable_nodes[0].addr, 0x20000);
 	s->stable_nodes[0].page = MSC_NODE_PAGE_GONE;
 	assert_judged(s, MSC_RULE_KSM_NODE, 2, 2);
 	s->stable_nodes[0].page = MSC_NODE_PAGE_UNKNOWN;

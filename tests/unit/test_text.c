@@ -112,6 +112,10 @@ static void fields(void **state)
 	assert_sink(sink, " next=hole");
 	msc_put_field_dec(&sink->sink, "avcs", 12);
 	assert_sink(sink, " avcs=12");
+	msc_put_field_signed(&sink->sink, "len", 7);
+	assert_sink(sink, " len=7");
+	msc_put_field_signed(&sink->sink, "len", -1024);
+	assert_sink(sink, " len=-1024");
 	msc_put_field_hex(&sink->sink, "start", 0x7ff0);
 	assert_sink(sink, " start=0x7ff0");
 	msc_put_field_quoted(&sink->sink, "name", "[\"]");

@@ -65,6 +65,7 @@ void unit_assert_one(const struct msc_snapshot *s, enum msc_rule_id id, msc_u64 
 		     struct msc_finding want);
 
 #define UNIT_DEC(n) { MSC_VALUE_DEC, n }
+#define UNIT_SIGNED(n) { MSC_VALUE_SIGNED, n }
 #define UNIT_HEX(n) { MSC_VALUE_HEX, n }
 #define UNIT_ANON_VMA(id) { MSC_VALUE_ANON_VMA, id }
 
