@@ -138,7 +138,7 @@ enum msc_ksm_lists {
 /* struct msc_ksm_mm - KSM, and what the mm counts of it */
 struct msc_ksm_mm {
 	msc_u8 lists;		/* enum msc_ksm_lists */
-	msc_bool runs;		/* ksmd scans (KSM_RUN_MERGE); only if the lists are not off */
+	msc_bool runs;		/* ksmd scans, or did in between; only if the lists are not off */
 	msc_bool has_scans;	/* scans is known */
 	msc_u64 scans;		/* ksm_scan.seqnr: full scans */
 	msc_u32 let_go;		/* how often ksm_thread_mutex was let go and taken again */

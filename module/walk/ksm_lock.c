@@ -169,7 +169,8 @@ int msc_ksm_lock(struct msc_ksm_walk *k)
 		msc_compat_ksm_unlock();
 		return 0;
 	}
-	k->s->ksm.runs = msc_compat_ksm_runs();
+	/* What was pending in an earlier hold is so still, though ksmd was stopped meanwhile. */
+	k->s->ksm.runs |= msc_compat_ksm_runs();
 	k->s->ksm.has_scans = msc_compat_ksm_scans(&scans);
 	k->s->ksm.scans = scans;
 	begin_hold(k);

@@ -262,6 +262,8 @@ static void finish(struct walk *w)
 	mmap_assert_locked(w->mm);
 	if (w->s->facts.merge_any)
 		target->merge_any = msc_compat_mm_merge_any(w->mm);
+	/* It may have become so since: what was seen of it meanwhile is ksmd's to mend. */
+	target->mergeable |= msc_compat_mm_mergeable(w->mm);
 	if (w->s->sections & MSC_SECTION_KSM)
 		msc_ksm_finish(&w->ksm);
 	target->shared_lock = msc_compat_mmap_lock_is_shared(w->mm);
