@@ -76,8 +76,9 @@ static inline enum msc_compat_leaf msc_compat_huge_leaf_of(pmd_t pmd)
 }
 
 /*
- * Is the anonymous page behind a migration entry this process's alone? The entry keeps what
- * PageAnonExclusive() said when it took the page's place, or that the page could be written to.
+ * Is the page behind a migration entry, if it is anonymous, this process's alone? The entry keeps
+ * what PageAnonExclusive() said when it took the page's place, or that the page could be written
+ * to (mm/rmap.c:try_to_migrate_one()), as those of a shared mapping can, too, whosoever they are.
  * False of every other entry.
  */
 static inline bool msc_compat_migrates_exclusive(pte_t pte)

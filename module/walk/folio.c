@@ -289,6 +289,12 @@ static enum msc_page_state leaf_state(enum msc_compat_leaf leaf)
 	}
 }
 
+/* May it have anonymous pages? Of others a migration entry that can be written to says nothing. */
+static bool has_anon_pages(const struct msc_vma_view *view)
+{
+	return !(msc_compat_vma_flags(view->vma) & VM_SHARED);
+}
+
 static void absent_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
 			 struct msc_leaf *leaf)
 {
@@ -301,7 +307,7 @@ static void absent_facts(struct msc_page *facts, struct msc_vma_view *view, unsi
 		return;
 	}
 	facts->state = leaf_state(kind);
-	if (msc_compat_migrates_exclusive(leaf->pte))
+	if (msc_compat_migrates_exclusive(leaf->pte) && has_anon_pages(view))
 		facts->bits |= MSC_PAGE_EXCLUSIVE;
 }
 
@@ -310,7 +316,7 @@ static void huge_absent_facts(struct msc_page *facts, const struct msc_vma_view 
 	facts->state = leaf_state(msc_compat_huge_leaf_of(pmd));
 	if (msc_compat_pmd_swp_uffd_wp(pmd))
 		facts->bits |= view->uffd;
-	if (msc_compat_huge_migrates_exclusive(pmd))
+	if (msc_compat_huge_migrates_exclusive(pmd) && has_anon_pages(view))
 		facts->bits |= MSC_PAGE_EXCLUSIVE;
 }
 

@@ -36,7 +36,7 @@ static int migrate(struct mutation *m)
 
 	if (pte_write(mutate_read_pte(m->mm, m->addr)))
 		return put_entry(m, make_writable_migration_entry(pfn));
-	if (PageAnonExclusive(m->page))
+	if (folio_test_anon(m->folio) && PageAnonExclusive(m->page))
 		return put_entry(m, make_readable_exclusive_migration_entry(pfn));
 	return put_entry(m, make_readable_migration_entry(pfn));
 }
@@ -50,8 +50,8 @@ static int swapin_error(struct mutation *m)
 #endif
 
 const struct mutate_kind mutate_entry_kinds[] = {
-	{ "pte-migration", MUTATE_VMA | MUTATE_FOLIO | MUTATE_STAYS_LOCKED, migrate,
-	  put_page_back },
+	{ "pte-migration", MUTATE_VMA | MUTATE_FOLIO | MUTATE_ANY_FOLIO | MUTATE_STAYS_LOCKED,
+	  migrate, put_page_back },
 #ifdef MSC_HAVE_SWAPIN_ERROR
 	{ "pte-swapin-error", MUTATE_VMA | MUTATE_FOLIO | MUTATE_STAYS_LOCKED, swapin_error,
 	  put_page_back },

@@ -34,6 +34,7 @@ struct anon_vma_chain;
 #define MUTATE_PINNED BIT(5)		/* instead of a page there: the folio that was pinned */
 #define MUTATE_ITEM BIT(6)		/* a stable rmap_item */
 #define MUTATE_STAYS_LOCKED BIT(7)	/* the folio, until the mutation is undone */
+#define MUTATE_ANY_FOLIO BIT(8)		/* the page need not be anonymous */
 
 struct mutation;
 

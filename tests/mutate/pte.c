@@ -80,6 +80,8 @@ int mutate_get_folio(struct mutation *m)
 		return -ENODATA;
 	m->folio = page_folio(m->page);
 	/* release() lets it go, also after an error. */
+	if (m->kind && (m->kind->needs & MUTATE_ANY_FOLIO))
+		return 0;
 	return folio_test_anon(m->folio) ? 0 : -ENODATA;
 }
 

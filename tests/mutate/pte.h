@@ -8,8 +8,8 @@
 struct mutation;
 
 /*
- * Find the anonymous page at the mutation's address, and take a reference to its folio. Returns 0
- * or -ENODATA.
+ * Find the page at the mutation's address, which is anonymous unless its kind takes any, and take a
+ * reference to its folio. Returns 0 or -ENODATA.
  */
 int mutate_get_folio(struct mutation *m);
 

@@ -5,10 +5,12 @@ mergescope_mutate puts them there and keeps the folio locked meanwhile. Nothing 
 not to be known: no invariant fires.
 """
 
+import contextlib
+
 from lib import abi, module, mutate, pages, tap, whatif
 from lib.agent import Agent, stopped
 from lib.checks import Check
-from lib.mutation_cases import A, PAGE, plain
+from lib.mutation_cases import A, PAGE, plain, private_file
 
 WRITTEN = "anon 0 match writable,exclusive"
 # The kinds that violate no invariant; the others are in lib/mutation_cases.py.
@@ -49,6 +51,31 @@ def test_migration(how):
                           ("no" if how == "shared" else "unknown", (1, A + PAGE)), "relocation")
             tap.equal(pages.read(agent.pid, "folios").shown(A, 4), [f"4 {before}"], "afterwards")
             calm(agent.pid, "afterwards")
+
+
+def shared_memory(agent):
+    """A page of shmem that can be written to, and is anybody's."""
+    agent.mmap(A, 4 * PAGE, abi.RW, abi.MAP_SHARED | abi.MAP_ANONYMOUS | abi.MAP_FIXED)
+    agent.touch(A, 4 * PAGE)
+
+
+# Whose a page is, as its entry tells when it is under way: only of an anonymous one it is known.
+WHOSE = {"shared memory": (shared_memory, "shmem 0 - writable", "migration 0 - -"),
+         "copied from a file": (private_file, WRITTEN, "migration 0 - exclusive")}
+
+
+@tap.cases(*WHOSE)
+def test_migration_of_a_file(what):
+    prepare, before, meanwhile = WHOSE[what]
+    with pages.loaded(), mutate.loaded_module(), Agent.start() as agent:
+        prepare(agent)
+        with stopped(agent.pid), module.target(agent.pid):
+            for expected in before, meanwhile, before:
+                with mutate.mutated("pte-migration", agent.pid, A + PAGE) \
+                        if expected == meanwhile else contextlib.nullcontext():
+                    tap.equal(pages.read(agent.pid, "folios").shown(A + PAGE, 1),
+                              [f"1 {expected}"], "the page")
+                    calm(agent.pid, expected)
 
 
 def test_swapin_error():
