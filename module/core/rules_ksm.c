@@ -39,7 +39,9 @@ static msc_u64 unseen(const struct msc_snapshot *s, msc_u64 there, msc_u64 seen)
 
 /*
  * ksm-flag: with PR_SET_MEMORY_MERGE every VMA that KSM could have is VM_MERGEABLE. Exec makes the
- * stack before it asks KSM (mm/vma_exec.c:create_init_stack_vma()), so that one need not be.
+ * stack without asking KSM which flags it should have (mm/vma_exec.c:create_init_stack_vma()), so
+ * that one need not be. What it made is told by VM_GROWSDOWN alone: mprotect() takes pieces off
+ * the VMA that holds mm->start_stack, mremap() carries them away, and each keeps its flags.
  */
 void msc_judge_ksm_flag(const struct msc_snapshot *s, struct msc_judge *judge)
 {
