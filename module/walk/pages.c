@@ -215,7 +215,10 @@ static int walk_step(struct table_walk *t)
 	pud = READ_ONCE(*pudp);
 	if (pud_none(pud))
 		return emit_state(t, pud_addr_end(addr, t->end), MSC_PAGE_NONE);
-	/* Only DAX and drivers map at this level: nothing anonymous, nothing counted by page. */
+	/*
+	 * Only DAX and drivers map at this level: nothing anonymous. What vmf_insert_folio_pud()
+	 * puts there (6.15) is a folio that counts its mapping; it is not told apart.
+	 */
 	if (!pud_present(pud) || pud_leaf(pud) || pud_bad(pud))
 		return emit_state(t, pud_addr_end(addr, t->end), MSC_PAGE_PFN);
 	return walk_pmd(t, pmd_offset(&pud, addr), pmd_addr_end(addr, t->end));
