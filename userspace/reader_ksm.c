@@ -64,6 +64,10 @@ void msc_reader_node(struct msc_reader *r)
 		node.nid = (msc_s32)msc_reader_dec(r, MSC_K_NID, INT32_MAX);
 	if (!msc_reader_is(r, MSC_K_DUP_CHAIN, "unknown"))
 		node.chain_id = msc_reader_id(r, MSC_K_DUP_CHAIN, 'c');
+	if (node.page == MSC_NODE_PAGE_OTHER) {
+		node.kpfn = msc_reader_hex(r, MSC_K_KPFN);
+		node.pfn = msc_reader_hex(r, MSC_K_PFN);
+	}
 	node.chain = msc_reader_object(r, MSC_K_PTR_CHAIN, node.chain_id);
 	node.self = msc_reader_object(r, MSC_K_PTR_NODE, r->s->nr_stable_nodes + 1);
 	if (!r->failed && msc_snapshot_find_node(r->s, node.self))

@@ -199,30 +199,42 @@ static msc_bool has_its_length(const struct msc_stable_node *node)
 	return len == node->found || len == node->found + node->unlisted;
 }
 
+static void judge_length(struct msc_judge *judge, const struct msc_stable_node *node,
+			 struct msc_finding finding)
+{
+	finding.expected = value(MSC_VALUE_DEC, node->found);
+	finding.found = value(MSC_VALUE_SIGNED, (msc_u64)node->len);
+	if (!node->counted)
+		judge->unknown++;
+	else
+		expect(judge, has_its_length(node) ? MSC_NULL : "length", finding);
+}
+
 /*
- * ksm-node: a stable node's page points back at it, and its list is as long as it says. Of a
- * node whose page the mm does not map it is not known which that is: one that was freed looks like
- * a wrong kpfn.
+ * Of a node whose page the mm does not map it is not known which that is: one that was freed looks
+ * like a wrong kpfn.
  */
+static void judge_kpfn(struct msc_judge *judge, const struct msc_stable_node *node,
+		       struct msc_finding finding)
+{
+	finding.expected = value(MSC_VALUE_HEX, node->pfn);
+	finding.found = value(MSC_VALUE_HEX, node->kpfn);
+	if (node->page == MSC_NODE_PAGE_UNKNOWN || node->page == MSC_NODE_PAGE_GONE)
+		judge->unknown++;
+	else
+		expect(judge, node->page == MSC_NODE_PAGE_OTHER ? "kpfn" : MSC_NULL, finding);
+}
+
+/* ksm-node: a stable node's page points back at it, and its list is as long as it says. */
 void msc_judge_ksm_node(const struct msc_snapshot *s, struct msc_judge *judge)
 {
+	struct msc_finding finding = {};
 	const struct msc_stable_node *node;
-	msc_u32 index;
 
-	for (index = 1; index <= s->nr_stable_nodes; index++) {
-		node = &s->stable_nodes[index - 1];
-		if (!node->counted)
-			judge->unknown++;
-		else
-			expect(judge, has_its_length(node) ? MSC_NULL : "length",
-			       (struct msc_finding){
-				       .addr = node->addr, .node = index,
-				       .expected = value(MSC_VALUE_DEC, node->found),
-				       .found = value(MSC_VALUE_SIGNED, (msc_u64)node->len) });
-		if (node->page == MSC_NODE_PAGE_UNKNOWN || node->page == MSC_NODE_PAGE_GONE)
-			judge->unknown++;
-		else
-			expect(judge, node->page == MSC_NODE_PAGE_OTHER ? "kpfn" : MSC_NULL,
-			       (struct msc_finding){ .addr = node->addr, .node = index });
+	msc_for_each(node, s, stable_nodes) {
+		finding.addr = node->addr;
+		finding.node++;
+		judge_length(judge, node, finding);
+		judge_kpfn(judge, node, finding);
 	}
 }

@@ -115,6 +115,17 @@ static void read_node(struct msc_ksm_walk *k, struct msc_stable_node *record, co
 	count_list(record, node, copy->first);
 }
 
+/* Does the node name its page, @folio, which is locked? */
+static void compare_kpfn(struct msc_stable_node *record, unsigned long kpfn,
+			 struct folio *folio)
+{
+	bool same = kpfn == folio_pfn(folio);
+
+	record->page = same ? MSC_NODE_PAGE_MATCH : MSC_NODE_PAGE_OTHER;
+	record->kpfn = same ? 0 : kpfn;
+	record->pfn = same ? 0 : folio_pfn(folio);
+}
+
 u32 msc_ksm_node(struct msc_ksm_walk *k, const void *node, struct folio *folio)
 {
 	u32 index = msc_snapshot_find_node(k->s, (uintptr_t)node);
@@ -131,8 +142,7 @@ u32 msc_ksm_node(struct msc_ksm_walk *k, const void *node, struct folio *folio)
 		return index;
 	is_known = is_current(k, record);
 	if (folio)
-		record->page = copy.kpfn == folio_pfn(folio) ? MSC_NODE_PAGE_MATCH :
-							       MSC_NODE_PAGE_OTHER;
+		compare_kpfn(record, copy.kpfn, folio);
 	else if (!is_known)
 		record->page = page_of(node);
 	if (!is_known)

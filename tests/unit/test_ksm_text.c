@@ -46,6 +46,12 @@ static void node_lines(void **state)
 	msc_report_node(&f->sink.sink, &f->s, 0);
 	assert_sink(&f->sink,
 		    "stable_node id=n1 kind=tree len=2 found_len=2 page=match nid=0 chain=-\n");
+	node->page = MSC_NODE_PAGE_OTHER;
+	node->kpfn = 0x1235;
+	node->pfn = 0x1234;
+	msc_report_node(&f->sink.sink, &f->s, 1);
+	assert_sink(&f->sink, "stable_node id=n2 kind=tree len=1 found_len=1 page=other nid=0"
+			      " chain=- kpfn=0x1235 pfn=0x1234\n");
 	node->kind = MSC_NODE_CHAIN;
 	node->len = -1024;
 	node->nid = -1;
