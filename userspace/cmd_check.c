@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "../module/core/anon_text.h"
+#include "../module/core/ksm_text.h"
 #include "command.h"
 #include "file_sink.h"
 #include "json.h"
@@ -40,8 +41,8 @@ static const struct argp_option options[] = {
 
 static const struct argp argp = {
 	options, parse_option, "PID|FILE",
-	"Judge the invariants over a process or a saved report. Prints the lines check and "
-	"violation of mergescope-report(5), and exits with 1 if there is a violation.",
+	"Judge the invariants over a process or a saved report. Prints the lines ksm, check "
+	"and violation of mergescope-report(5), and exits with 1 if there is a violation.",
 	msc_common_options, NULL, NULL,
 };
 
@@ -50,6 +51,7 @@ static void print_rules(FILE *out, const struct msc_snapshot *s)
 	struct msc_file_sink sink = msc_file_sink(out);
 	unsigned int i;
 
+	msc_report_ksm(&sink.sink, s, 0);
 	for (i = 0; i < MSC_NR_RULES; i++)
 		msc_report_rule(&sink.sink, s, i);
 }

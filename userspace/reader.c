@@ -126,7 +126,7 @@ static void read_end(struct msc_reader *r)
  */
 static const struct {
 	const char *word;
-	msc_u32 section;	/* MSC_SECTION_*; 0: always */
+	msc_u32 section;	/* MSC_SECTION_*, any of them; 0: always */
 	void (*read)(struct msc_reader *r);
 } lines[] = {
 	{ MSC_L_HEADER, 0, read_header },
@@ -141,7 +141,7 @@ static const struct {
 	{ MSC_L_ANON_VMA, MSC_SECTION_ANON_VMAS, msc_reader_anon_vma },
 	{ MSC_L_AVC, MSC_SECTION_ANON_VMAS, msc_reader_avc },
 	{ MSC_L_RUN, MSC_SECTION_FOLIOS, msc_reader_run },
-	{ MSC_L_KSM, MSC_SECTION_KSM, msc_reader_ksm },
+	{ MSC_L_KSM, MSC_SECTION_CHECK | MSC_SECTION_KSM, msc_reader_ksm },
 	{ MSC_L_NODE, MSC_SECTION_KSM, msc_reader_node },
 	{ MSC_L_ITEM, MSC_SECTION_KSM, msc_reader_item },
 	{ MSC_L_KSM_PAGE, MSC_SECTION_KSM, msc_reader_ksm_page },
@@ -160,11 +160,12 @@ static void check_section(struct msc_reader *r, unsigned int index)
 	/* Each line ksm_page has its own lines found behind it. */
 	bool next_page = lines[index].read == msc_reader_ksm_page &&
 			 lines[r->last].read == msc_reader_found;
+	const msc_u32 section = lines[index].section;
 	const char *word = lines[index].word;
 
-	if (!(r->shown & lines[index].section))
+	if (!(r->shown & section))
 		msc_reader_fail(r, "a line %s, expected none: sections= is without %s", word,
-				msc_section_name(lines[index].section));
+				msc_section_name(section & -section));
 	else if (index < r->last && !next_page)
 		msc_reader_fail(r, "a line %s, expected it before the lines %s", word,
 				lines[r->last].word);

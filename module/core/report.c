@@ -203,7 +203,7 @@ static void end_part(struct msc_sink *sink, const struct msc_snapshot *s, msc_u3
 
 /* struct part_run - parts of one kind that follow one another */
 struct part_run {
-	msc_u32 section;	/* MSC_SECTION_* without which there are none; 0: always */
+	msc_u32 section;	/* MSC_SECTION_* without any of which there are none; 0: always */
 	msc_u32 nr;		/* how many, or 0: see counter */
 	msc_size counter;	/* where in the snapshot it says how many */
 	void (*put)(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index);
@@ -220,7 +220,8 @@ static const struct part_run part_runs[] = {
 	{ MSC_SECTION_ANON_VMAS, COUNTED_BY(nr_anon_vmas), msc_report_anon_vma },
 	{ MSC_SECTION_ANON_VMAS, COUNTED_BY(nr_avcs), msc_report_avc },
 	{ MSC_SECTION_FOLIOS, COUNTED_BY(nr_runs), msc_report_run },
-	{ MSC_SECTION_KSM, 1, 0, msc_report_ksm },
+	/* It also says why invariants of KSM are unknown. */
+	{ MSC_SECTION_KSM | MSC_SECTION_CHECK, 1, 0, msc_report_ksm },
 	{ MSC_SECTION_KSM, COUNTED_BY(nr_stable_nodes), msc_report_node },
 	{ MSC_SECTION_KSM, COUNTED_BY(nr_rmap_items), msc_report_item },
 	{ MSC_SECTION_KSM, COUNTED_BY(nr_ksm_pages), msc_report_ksm_page },

@@ -278,8 +278,8 @@ static void parts_of_each_section(void **state)
 			"mergescope process lock rules anon_vma avc end ");
 	assert_sections(f, MSC_SECTION_FOLIOS, 8, "mergescope process lock rules run end ");
 	assert_sections(f, MSC_SECTION_KSM, 2 + 1 + 5, "mergescope process lock rules ksm end ");
-	assert_sections(f, MSC_SECTION_CHECK, 2 + MSC_NR_RULES,
-			"mergescope process lock rules check end ");
+	assert_sections(f, MSC_SECTION_CHECK, 2 + 1 + MSC_NR_RULES,
+			"mergescope process lock rules ksm check end ");
 	f->s.target.map_count = 0;
 	f->s.anon_vmas[0].children = 5;
 	assert_sections(f, MSC_SECTION_WHATIF, 2 + MSC_NR_WHATIFS - 1,
