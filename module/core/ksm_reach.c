@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "each.h"
 #include "ksm_reach.h"
 
 struct msc_ksm_range msc_ksm_search_tree(const struct msc_ksm_found *found)
@@ -84,6 +85,16 @@ enum msc_ksm_reach msc_ksm_reach(const struct msc_snapshot *s, const struct msc_
 	if (page->bits & MSC_KSM_PAGE_MORE)
 		return MSC_REACH_UNKNOWN;
 	return ksmd_may_mend(s, page) ? MSC_REACH_PENDING : MSC_REACH_MISSED;
+}
+
+msc_u64 msc_ksm_stable_items(const struct msc_snapshot *s)
+{
+	const struct msc_rmap_item *item;
+	msc_u64 nr = 0;
+
+	msc_for_each(item, s, rmap_items)
+		nr += item->state == MSC_ITEM_STABLE;
+	return nr;
 }
 
 const char *msc_ksm_item_trouble(const struct msc_snapshot *s, const struct msc_rmap_item *item)

@@ -43,6 +43,9 @@ enum msc_ksm_reach {
 
 enum msc_ksm_reach msc_ksm_reach(const struct msc_snapshot *s, const struct msc_ksm_page *page);
 
+/* How many of the rmap_items that were seen are stable. */
+msc_u64 msc_ksm_stable_items(const struct msc_snapshot *s);
+
 /*
  * In which way a stable rmap_item that maps its page leads elsewhere: off-chain (its anon_vma is
  * not on the chain of the VMA at its address), index (it remembers another page index than the VMA

@@ -94,16 +94,6 @@ static void put_dec_or(struct msc_sink *sink, const char *key, msc_bool has, msc
 		msc_put_field(sink, key, otherwise);
 }
 
-static msc_u64 stable_items(const struct msc_snapshot *s)
-{
-	const struct msc_rmap_item *item;
-	msc_u64 nr = 0;
-
-	msc_for_each(item, s, rmap_items)
-		nr += item->state == MSC_ITEM_STABLE;
-	return nr;
-}
-
 void msc_report_ksm(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32 index)
 {
 	const struct msc_ksm_mm *ksm = &s->ksm;
@@ -116,7 +106,7 @@ void msc_report_ksm(struct msc_sink *sink, const struct msc_snapshot *s, msc_u32
 	msc_put_field_bool(sink, MSC_K_KSM_RUN, ksm->runs);
 	put_dec_or(sink, MSC_K_SCANS, ksm->has_scans, ksm->scans, "unknown");
 	msc_put_field_dec(sink, MSC_K_ITEMS, s->nr_rmap_items);
-	msc_put_field_dec(sink, MSC_K_STABLE, stable_items(s));
+	msc_put_field_dec(sink, MSC_K_STABLE, msc_ksm_stable_items(s));
 	msc_put_field_dec(sink, MSC_K_PAGES, s->nr_ksm_pages);
 	msc_put_field_dec(sink, MSC_K_RMAP_ITEMS, ksm->rmap_items);
 	msc_put_field_dec(sink, MSC_K_MERGING_PAGES, ksm->merging_pages);

@@ -225,6 +225,18 @@ static void judge_kpfn(struct msc_judge *judge, const struct msc_stable_node *no
 		expect(judge, node->page == MSC_NODE_PAGE_OTHER ? "kpfn" : MSC_NULL, finding);
 }
 
+/*
+ * Pages, or stable rmap_items if these are more, whose stable node was not seen: each may have one
+ * of its own.
+ */
+static msc_u64 unseen_nodes(const struct msc_snapshot *s)
+{
+	msc_u64 pages = mapped_pages(s), items = msc_ksm_stable_items(s);
+
+	return unseen(s, pages > s->ksm.merging_pages ? pages : s->ksm.merging_pages,
+		      items > s->nr_ksm_pages ? items : s->nr_ksm_pages);
+}
+
 /* ksm-node: a stable node's page points back at it, and its list is as long as it says. */
 void msc_judge_ksm_node(const struct msc_snapshot *s, struct msc_judge *judge)
 {
@@ -237,4 +249,5 @@ void msc_judge_ksm_node(const struct msc_snapshot *s, struct msc_judge *judge)
 		judge_length(judge, node, finding);
 		judge_kpfn(judge, node, finding);
 	}
+	judge->unknown += unseen_nodes(s);
 }

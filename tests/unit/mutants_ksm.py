@@ -104,5 +104,11 @@ MUTANTS = [
      "if (node->page == MSC_NODE_PAGE_GONE)"),
     ("rules_ksm.c", 'node->page == MSC_NODE_PAGE_OTHER ? "kpfn"',
      'node->page != MSC_NODE_PAGE_MATCH ? "kpfn"'),
+    ("rules_ksm.c", "pages > s->ksm.merging_pages ? pages", "0 ? pages"),
+    ("rules_ksm.c", "pages > s->ksm.merging_pages ?", "1 ?"),
+    ("rules_ksm.c", "items > s->nr_ksm_pages ? items", "0 ? items"),
+    ("rules_ksm.c", "items > s->nr_ksm_pages ?", "1 ?"),
+    ("rules_ksm.c", "judge->unknown += unseen_nodes(s);", ""),
+    ("ksm_reach.c", "nr += item->state == MSC_ITEM_STABLE;", "nr++;"),
     ("rules_ksm.c", 'node->page == MSC_NODE_PAGE_OTHER ? "kpfn"', '0 ? "kpfn"'),
 ]

@@ -405,6 +405,15 @@ static void lists_that_were_not_read(void **state)
 	assert_judged(s, MSC_RULE_KSM_ITEM, 3, 7);
 	assert_judged(s, MSC_RULE_KSM_ITEM_ANON, 2, 4);
 	assert_judged(s, MSC_RULE_KSM_ITEM_ORDER, 2, 7);
+	/* Of six stable rmap_items; three pages, which have theirs, were looked at. */
+	assert_judged(s, MSC_RULE_KSM_NODE, 4, 3);
+	s->runs[0].pages = 7;
+	assert_judged(s, MSC_RULE_KSM_NODE, 4, 4);
+	/* Where no page was looked at, the rmap_items tell of nodes. */
+	s->nr_ksm_pages = 0;
+	assert_judged(s, MSC_RULE_KSM_NODE, 4, 5);
+	s->nr_ksm_pages = 3;
+	s->runs[0].pages = 5;
 	/* Counted before a few more came. */
 	s->ksm.rmap_items = 2;
 	assert_judged(s, MSC_RULE_KSM_ITEM, 3, 0);

@@ -95,11 +95,12 @@ def ksm_is_off(pid, why):
               ["off", why, "no", "unknown", "0", "0"], "the line ksm")
     tap.equal((section.items, section.nodes, section.pages, section.vmas), ([], {}, [], {}),
               "what follows it")
-    report = pages.report_of(pid)
+    report = pages.report_of(pid, "check")
+    tap.equal(ksm.KsmReport(report.text).ksm, section.ksm, "the line ksm of the file check")
     tap.no_differences(report.violations, "violations")
     tap.equal({rule: report.checks[rule][1:] for rule in ksm.RULES if rule != "ksm-flag"},
               {"ksm-reach": (0, 0, 4), "ksm-protect": (4, 0, 0), "ksm-item": (0, 0, 5),
-               "ksm-item-anon": (0, 0, 4), "ksm-item-order": (0, 0, 5), "ksm-node": (0, 0, 0)},
+               "ksm-item-anon": (0, 0, 4), "ksm-item-order": (0, 0, 5), "ksm-node": (0, 0, 4)},
               "checked, violations, unknown")
 
 

@@ -95,6 +95,11 @@ def test_lists_that_somebody_keeps():
             with module.target(agent.pid):
                 until_busy(agent, held)
             tap.equal(seen(agent), ("ksmd-busy", *NOTHING), "while it is kept")
+            check = pages.report_of(agent.pid, "check")
+            tap.equal(ksm.KsmReport(check.text).ksm["lists"], "ksmd-busy", "why, in the file check")
+            tap.equal({rule: check.checks[rule][1:] for rule in ksm.RULES},
+                      {**dict.fromkeys(ksm.RULES, (0, 0, FEW)), "ksm-flag": (0, 0, 0),
+                       "ksm-protect": (FEW, 0, 0)}, "checked, violations, unknown")
             tap.true(held(), "it was kept all along")
         tap.equal(seen(agent), WHOLE, "afterwards")
 
