@@ -51,7 +51,11 @@ struct msc_anon_vma {
 	msc_u32 found_active;
 	msc_u32 id, root_id, parent_id;	/* set by msc_snapshot_number() */
 	msc_u32 first_avc;	/* index in avcs, from 1, of those on it; by msc_snapshot_link() */
-	msc_u8 counted;		/* the whole tree was walked; else it is larger than the bound */
+	/*
+	 * The whole tree was walked; else it is larger than the bound, or a clone had not counted
+	 * yet what it had linked.
+	 */
+	msc_u8 counted;
 	msc_u8 partial;		/* not even its AVCs were all counted; those figures are 0 */
 };
 

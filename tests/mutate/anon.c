@@ -20,6 +20,14 @@ static int num_active(struct mutation *m)
 	return 0;
 }
 
+static int num_active_low(struct mutation *m)
+{
+	if (!m->vma->anon_vma->num_active_vmas)
+		return -EEXIST;
+	mutate_set(m, m->vma->anon_vma->num_active_vmas, m->vma->anon_vma->num_active_vmas - 1);
+	return 0;
+}
+
 /* Higher than all that hangs below: a search only looks where it need not. */
 static int range_high(struct mutation *m)
 {
@@ -108,6 +116,7 @@ static int other_root(struct mutation *m)
 const struct mutate_kind mutate_anon_kinds[] = {
 	{ "anon-children", MUTATE_VMA | MUTATE_ANON_VMA, num_children, NULL },
 	{ "anon-active", MUTATE_VMA | MUTATE_ANON_VMA, num_active, NULL },
+	{ "anon-active-low", MUTATE_VMA | MUTATE_ANON_VMA, num_active_low, NULL },
 	{ "anon-root", MUTATE_VMA | MUTATE_ANON_VMA | MUTATE_OTHER | MUTATE_OTHER_ANON_VMA,
 	  other_root, NULL },
 	{ "avc-range-high", MUTATE_VMA | MUTATE_ANON_VMA, range_high, NULL },

@@ -70,6 +70,17 @@ static int mutate(char **words, int nr)
 	return pin ? mutate_pin(pid, addr) : mutate_apply(kind, pid, addr, other);
 }
 
+/* hold [PID]: ksm_thread_mutex, or the mmap_lock of a process. */
+static int hold(char **words, int nr)
+{
+	int pid, err;
+
+	if (nr == 1)
+		return mutate_hold_ksm();
+	err = kstrtoint(words[1], 0, &pid);
+	return err ? err : mutate_hold_mm(pid);
+}
+
 static int command(char *text)
 {
 	char *words[MAX_WORDS];
@@ -81,10 +92,10 @@ static int command(char *text)
 		mutate_unpin();
 		return 0;
 	}
-	if (nr == 1 && !strcmp(words[0], "hold"))
-		return mutate_hold_ksm();
+	if ((nr == 1 || nr == 2) && !strcmp(words[0], "hold"))
+		return hold(words, nr);
 	if (nr == 1 && !strcmp(words[0], "release")) {
-		mutate_release_ksm();
+		mutate_release();
 		return 0;
 	}
 	if (nr == MAX_WORDS - 1 || nr == MAX_WORDS)
@@ -111,7 +122,8 @@ static int control_show(struct seq_file *seq, void *unused)
 {
 	const struct mutate_kind *kind = mutate_current();
 
-	seq_printf(seq, "%s\n", kind ? kind->name : "none");
+	seq_printf(seq, "%s%s\n", kind ? kind->name : "none",
+		   mutate_is_holding() ? " holding" : "");
 	return 0;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/completion.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
 #include <linux/mutex.h>
@@ -14,6 +15,12 @@
 #include "mutation.h"
 #include "pte.h"
 #include "rmap_item.h"
+
+/* The kernel complains of who waits for a lock for two minutes. */
+#define MAX_HOLD_S 60
+
+static DECLARE_COMPLETION(released);
+static bool holding;
 
 /* What is in force; kind is NULL if nothing is. */
 static DEFINE_MUTEX(current_lock);
@@ -303,6 +310,40 @@ void mutate_unpin(void)
 		folio_put(pinned);
 	pinned = NULL;
 	mutex_unlock(&current_lock);
+}
+
+int mutate_await_release(void)
+{
+	long left;
+
+	WRITE_ONCE(holding, true);
+	left = wait_for_completion_interruptible_timeout(&released, MAX_HOLD_S * HZ);
+	WRITE_ONCE(holding, false);
+	return left ? 0 : -ETIMEDOUT;
+}
+
+bool mutate_is_holding(void)
+{
+	return READ_ONCE(holding);
+}
+
+void mutate_release(void)
+{
+	complete(&released);
+}
+
+int mutate_hold_mm(pid_t pid)
+{
+	struct mm_struct *mm;
+	int err = get_mm(pid, &mm);
+
+	if (err)
+		return err;
+	mmap_write_lock(mm);
+	err = mutate_await_release();
+	mmap_write_unlock(mm);
+	mmput(mm);
+	return err;
 }
 
 const struct mutate_kind *mutate_current(void)

@@ -97,6 +97,23 @@ int mutate_undo(void);
 int mutate_pin(pid_t pid, unsigned long addr);
 void mutate_unpin(void);
 
+/*
+ * Sleep until mutate_release() is or was called, for a minute at most, or until a signal comes.
+ * Returns 0, or -ETIMEDOUT.
+ */
+int mutate_await_release(void);
+void mutate_release(void);
+
+/* Somebody does, with the lock in question. */
+bool mutate_is_holding(void);
+
+/*
+ * Keep the mmap_lock of process @pid, which is stopped, for writing until mutate_await_release()
+ * returns: as a fork or a split that waits for memory. May sleep. Returns as that, -ESRCH, or
+ * -EAGAIN if the process is not stopped.
+ */
+int mutate_hold_mm(pid_t pid);
+
 /* The kind that is in force, or NULL. */
 const struct mutate_kind *mutate_current(void);
 

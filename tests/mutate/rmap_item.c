@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The rmap_item of a merged page, and the stable node whose list it is on. */
-#include <linux/completion.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -11,11 +10,6 @@
 #include "mutation.h"
 #include "rmap_item.h"
 #include "symbols.h"
-
-/* The kernel complains of who waits for a mutex for two minutes. */
-#define MAX_HOLD_S 60
-
-static DECLARE_COMPLETION(released);
 
 static struct mutex *ksm_mutex(void)
 {
@@ -34,19 +28,14 @@ void mutate_unlock_ksm(void)
 
 int mutate_hold_ksm(void)
 {
-	long left;
+	int err;
 
 	if (msc_compat_ksm_missing())
 		return -EOPNOTSUPP;
 	mutate_lock_ksm();
-	left = wait_for_completion_interruptible_timeout(&released, MAX_HOLD_S * HZ);
+	err = mutate_await_release();
 	mutate_unlock_ksm();
-	return left ? 0 : -ETIMEDOUT;
-}
-
-void mutate_release_ksm(void)
-{
-	complete(&released);
+	return err;
 }
 
 int mutate_find_item(struct mutation *m)

@@ -10,12 +10,10 @@ void mutate_lock_ksm(void);
 void mutate_unlock_ksm(void);
 
 /*
- * Keep ksm_thread_mutex from everybody until mutate_release_ksm() was called, or the caller gets a
- * signal: as ksmd in a batch that takes long. May sleep. Returns 0, -EOPNOTSUPP without a layout,
- * or -ETIMEDOUT after a minute.
+ * Keep ksm_thread_mutex from everybody until mutate_await_release() returns: as ksmd in a batch
+ * that takes long. May sleep. Returns as that, or -EOPNOTSUPP without a layout.
  */
 int mutate_hold_ksm(void);
-void mutate_release_ksm(void);
 
 /*
  * Find the stable rmap_item of the mutation's mm and address, the one before it, and its stable

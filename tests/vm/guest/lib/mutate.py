@@ -5,6 +5,7 @@ import contextlib
 import os
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 from . import module, paths
@@ -58,16 +59,27 @@ def pin(pid, addr):
     write(f"pin {pid} {addr:#x}")
 
 
-@contextlib.contextmanager
 def holding_ksm():
+    """_holding() ksm_thread_mutex."""
+    return _holding("hold")
+
+
+def holding_mm(pid):
+    """_holding() the mmap_lock of a stopped process, for writing."""
+    return _holding(f"hold {pid}")
+
+
+@contextlib.contextmanager
+def _holding(command):
     """
-    Within, ksm_thread_mutex is not to be had, for a minute at most. Yields a function that tells
-    whether that is still so: who asks it afterwards knows of all that came before. In the end it is
-    free.
+    Within, a lock is not to be had, for a minute at most. Yields a function that tells whether that
+    is still so: who asks it afterwards knows of all that came before. In the end it is free.
     """
-    thread = threading.Thread(target=write, args=("hold",))
+    thread = threading.Thread(target=write, args=(command,))
     thread.start()
     try:
+        while thread.is_alive() and not current().endswith(" holding"):
+            time.sleep(0.01)
         yield thread.is_alive
     finally:
         write("release")

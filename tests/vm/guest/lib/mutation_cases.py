@@ -260,6 +260,8 @@ CASES = {
                                     Violation("anon-vma-counts", A, "num_children", "0", "1")),
     "num_active_vmas": Case("anon-active", one_vma,
                             Violation("anon-vma-counts", A, "num_active_vmas", "1", "2")),
+    "num_active_vmas too low": Case("anon-active-low", one_vma,
+                                    Violation("anon-vma-counts", A, "num_active_vmas", "1", "0")),
     "index": Case("folio-index", second_page,
                   _of_pages("folio-index", A + PAGE, "index", _index(A + PAGE),
                             _index(A + 2 * PAGE))),

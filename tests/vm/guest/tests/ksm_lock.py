@@ -92,8 +92,6 @@ def test_lists_that_somebody_keeps():
     """The report does not wait for it, and says that it does not know."""
     with at_command() as agent:
         with mutate.holding_ksm() as held:
-            with module.target(agent.pid):
-                until_busy(agent, held)
             tap.equal(seen(agent), ("ksmd-busy", *NOTHING), "while it is kept")
             check = pages.report_of(agent.pid, "check")
             tap.equal(ksm.KsmReport(check.text).ksm["lists"], "ksmd-busy", "why, in the file check")
@@ -109,17 +107,10 @@ def lists(agent):
     return ksm.KsmReport(module.read(agent.pid, "ksm").decode()).ksm["lists"]
 
 
-def until_busy(agent, held):
-    """It is kept: who does that may have to begin yet."""
-    while lists(agent) != "ksmd-busy":
-        tap.true(held(), "a report that did not get it")
-
-
 def test_reader_killed_while_it_waits():
     with at_command() as agent, module.target(agent.pid), \
             looping_reader(paths.DEBUGFS / str(agent.pid) / "ksm") as reader:
         with mutate.holding_ksm() as held:
-            until_busy(agent, held)
             time.sleep(1)
             tap.equal(reader.poll(), None, "the reader is there")
             kill(reader)

@@ -145,6 +145,46 @@ def test_swap_cache_page(index):
                     tap.equal(swap.frame(pid, A) != before, wrong, "it was copied")
 
 
+def vma_of_a_cousin(agent):
+    """
+    A process, and a child of it whose VMA has an anon_vma of its grandparent's for its own, as that
+    process itself has not.
+    """
+    agent.touch(agent.mmap(A, PAGE))
+    child = agent.fork()
+    process = child.fork()
+    child.munmap(A, PAGE)
+    return process, process.fork()
+
+
+@tap.cases("anon-active-low", "anon-active")
+def test_counter_that_may_lag(kind):
+    """
+    To 6.12 a fork counts the VMA that it has linked only when it has got memory for the rest, with
+    its mmap_lock held: a counter that is too low then is unknown. One that is too high is wrong.
+    """
+    with module.loaded_module(hold_us=0), mutate.loaded_module(), Agent.start() as agent:
+        process, other = vma_of_a_cousin(agent)
+        low = kind == "anon-active-low"
+        wrong = [str(Violation("anon-vma-counts", A, "num_active_vmas", "1", "0" if low else "2"))]
+        with stopped(process.pid), stopped(other.pid), module.target(process.pid):
+            no_violations(process.pid, "before")
+            with mutate.mutated(kind, other.pid, A):
+                counts(process.pid, wrong, "0", "nobody forks")
+                with mutate.holding_mm(other.pid) as held:
+                    counts(process.pid, *([], "2") if low else (wrong, "0"), "a fork is at work")
+                    tap.true(held(), "the lock was held all along")
+                counts(process.pid, wrong, "0", "and is done")
+            no_violations(process.pid, "after the undo")
+
+
+def counts(pid, violations, unknown, when):
+    """What anon-vma-counts says, of two counters, and no other invariant."""
+    check = Check(pid)
+    tap.same_lists([str(one) for one in check.violations], violations, f"violations, {when}")
+    tap.equal(check.rules["anon-vma-counts"]["unknown"], unknown, f"unknown, {when}")
+
+
 def test_mappings_that_the_tree_hides():
     """What the reverse map does not find for want of an AVC, it counts less."""
     with module.loaded_module(hold_us=0, deep=1), mutate.loaded_module(), Agent.start() as agent:
