@@ -5,11 +5,12 @@ import contextlib
 import re
 import subprocess
 
-from lib import abi, ksm, ksmd, module, mutate, pages, paths, tap
+from lib import abi, ksm, ksmd, memory, module, mutate, pages, paths, tap
 from lib.abi import PAGE
 from lib.agent import Agent, stopped
 from lib.pages import before
 from lib.status import Status
+from tests.access import cat, without
 
 AT = 0x200000000000
 
@@ -142,6 +143,63 @@ def test_what_a_hidden_symbol_leaves_unknown(name):
         report = pages.expect_clean(agent.pid, f"without {name}")
         tap.equal([report.checks[rule].checked for rule in ("ksm-reach", "ksm-item", "ksm-node")],
                   [4, 5, 2], "checks")
+
+
+@contextlib.contextmanager
+def in_the_swap_cache(agent):
+    """The first page is swapped out, and its folio kept; the process is stopped."""
+    with mutate.loaded_module(), contextlib.ExitStack() as stack:
+        with stopped(agent.pid):
+            stack.enter_context(mutate.pinned(agent.pid, AT))
+        memory.page_out(agent, AT, 1)
+        with stopped(agent.pid):
+            yield
+
+
+# What looks into the swap cache: compat/swapcache.c.
+LOOKS = "swapper_spaces" if before(6, 18) else "swap_cache_get_folio"
+
+
+@tap.cases(*(name for name in SYMBOLS if name in ("swapper_spaces", "swap_cache_get_folio")))
+def test_swap_cache_without(name):
+    """The function is not called in place of the array: there it takes other arguments."""
+    present = name != LOOKS
+    with memory.swap(), Agent.start() as agent, \
+            module.loaded_module("hide", hide=name, hold_us=0):
+        agent.touch(agent.mmap(AT, PAGE))
+        with in_the_swap_cache(agent):
+            tap.equal([line["present"] for line in Status().all("capability")
+                       if line["name"] == "swap-cache"], ["yes" if present else "no"],
+                      "capability swap-cache")
+            report = pages.expect_swapin(agent.pid, AT, "use" if present else "unknown")
+            tap.equal(report.at(AT).state, "swapcache" if present else "swap", "state")
+            tap.equal(report.checks["swap-index"][1:], (1, 0, 0) if present else (0, 0, 1),
+                      "swap-index: checked, violations, unknown")
+            tap.equal(report.violations, [], "violations")
+
+
+@tap.cases("nothing", "ksm_run")
+def test_swapin_of_a_merged_page_without(name):
+    """Whether KSM is being undone, when it would be copied, only ksm_run tells."""
+    with memory.swap(), merged() as agent, module.loaded_module("hide", hide=name, hold_us=0):
+        # MADV_PAGEOUT passes by what is mapped more than once.
+        agent.madvise(AT + PAGE, 3 * PAGE, memory.MADV_DONTNEED)
+        with in_the_swap_cache(agent):
+            report = pages.expect_swapin(agent.pid, AT, "unknown" if name == "ksm_run" else "use")
+            tap.equal(report.at(AT).state, "swapcache", "state")
+            tap.equal(report.violations, [], "violations")
+
+
+def test_access_without_ptrace_may_access():
+    """CAP_SYS_PTRACE is asked for all the same."""
+    with Agent.start() as agent, module.loaded_module("hide", hide="ptrace_may_access"), \
+            module.target(agent.pid):
+        for whom in (str(agent.pid), "self"):
+            path = paths.DEBUGFS / whom / "vmas"
+            output, error = cat(path)
+            tap.equal((output.count("\nend "), error), (1, ""), f"{whom}, with it")
+            tap.equal(cat(path, *without("sys_ptrace")), ("", "Operation not permitted"),
+                      f"{whom}, without it")
 
 
 def test_hiding_is_for_tests_only():
