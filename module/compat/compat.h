@@ -3,7 +3,8 @@
  * Everything in which kernels differ. Nothing outside this folder tests a version, a MSC_HAVE_* or
  * a CONFIG_*; a call that goes through here says so by its name, msc_compat_*.
  *
- * The accessors of a VMA or an mm want mmap_lock held at least for reading.
+ * The accessors of a VMA want mmap_lock held at least for reading; where one asks for less it says
+ * so. Those of an mm read one word, and want a reference to it.
  */
 #ifndef MSC_COMPAT_H
 #define MSC_COMPAT_H
@@ -13,6 +14,7 @@
 #include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/ksm.h>
+#include <linux/lockdep.h>
 #include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
@@ -23,12 +25,19 @@
 #include <linux/sched/exec_state.h>
 #endif
 
+/* mmap_assert_locked() of the VMA's mm, which since 6.12 costs something without lockdep, too. */
+static inline void msc_compat_vma_assert_locked(const struct vm_area_struct *vma)
+{
+	lockdep_assert_held(&vma->vm_mm->mmap_lock);
+}
+
 /*
  * vm_flags, read once: VM_MAYBE_GUARD may be set under the read lock (7.x, VM_ATOMIC_SET_ALLOWED).
  * All bits of 7.x's vma_flags_t that are in use lie in its first word, which vm_flags overlays.
  */
 static inline unsigned long msc_compat_vma_flags(const struct vm_area_struct *vma)
 {
+	msc_compat_vma_assert_locked(vma);
 	return READ_ONCE(vma->vm_flags);
 }
 
@@ -38,7 +47,10 @@ static inline bool msc_compat_has_anon_pgoff(void)
 	return __is_defined(MSC_HAVE_VMA_ANON_PGOFF);
 }
 
-/* That offset, in pages; 0 where there is none. */
+/*
+ * That offset, in pages; 0 where there is none. The rwsem of the root of an anon_vma in whose tree
+ * the VMA is will do.
+ */
 static inline pgoff_t msc_compat_vma_anon_pgoff(const struct vm_area_struct *vma)
 {
 #ifdef MSC_HAVE_VMA_ANON_PGOFF
@@ -51,7 +63,7 @@ static inline pgoff_t msc_compat_vma_anon_pgoff(const struct vm_area_struct *vma
 /*
  * The page offset by which the reverse map of anonymous pages knows the start of @vma: the key of
  * the anon_vmas' interval trees and the origin of folio->index (mm/interval_tree.c,
- * linear_page_index()).
+ * linear_page_index()). Locks as above.
  */
 static inline pgoff_t msc_compat_vma_rmap_pgoff(const struct vm_area_struct *vma)
 {
@@ -70,6 +82,7 @@ static inline bool msc_compat_has_mm_lock_seq(void)
 
 static inline unsigned int msc_compat_mm_lock_seq(const struct mm_struct *mm)
 {
+	lockdep_assert_held_read(&mm->mmap_lock);
 #if defined(MSC_HAVE_MM_LOCK_SEQCOUNT)
 	return READ_ONCE(mm->mm_lock_seq.sequence);
 #elif defined(MSC_HAVE_MM_LOCK_SEQ_INT)
@@ -82,9 +95,11 @@ static inline unsigned int msc_compat_mm_lock_seq(const struct mm_struct *mm)
 /*
  * Do others hold mmap_lock for reading beside the caller? kernel/locking/rwsem.c counts readers in
  * units of RWSEM_READER_BIAS, 1 << 8 from 6.1 to 7.3. With PREEMPT_RT it is another lock: maybe.
+ * The caller holds it so.
  */
 static inline bool msc_compat_mmap_lock_is_shared(const struct mm_struct *mm)
 {
+	lockdep_assert_held_read(&mm->mmap_lock);
 #ifdef CONFIG_PREEMPT_RT
 	return true;
 #else
@@ -205,6 +220,7 @@ static inline bool msc_compat_file_flags_early(const struct file *file)
 /* What names a VMA in maps: fs/proc/task_mmu.c:show_map_vma(). [heap] */
 static inline bool msc_compat_vma_is_heap(const struct vm_area_struct *vma)
 {
+	msc_compat_vma_assert_locked(vma);
 #ifdef MSC_HAVE_VMA_IS_INITIAL_HEAP
 	return vma_is_initial_heap(vma);
 #else
@@ -215,6 +231,7 @@ static inline bool msc_compat_vma_is_heap(const struct vm_area_struct *vma)
 /* [stack] */
 static inline bool msc_compat_vma_is_stack(const struct vm_area_struct *vma)
 {
+	msc_compat_vma_assert_locked(vma);
 	return vma->vm_start <= vma->vm_mm->start_stack && vma->vm_end >= vma->vm_mm->start_stack;
 }
 
@@ -225,6 +242,7 @@ static inline bool msc_compat_vma_is_stack(const struct vm_area_struct *vma)
  */
 static inline const char *msc_compat_vma_anon_name(const struct vm_area_struct *vma)
 {
+	msc_compat_vma_assert_locked(vma);
 #ifdef CONFIG_ANON_VMA_NAME
 	if (vma->vm_file && offsetof(struct vm_area_struct, anon_name) ==
 				    offsetof(struct vm_area_struct, shared))
@@ -238,6 +256,7 @@ static inline const char *msc_compat_vma_anon_name(const struct vm_area_struct *
 /* The userfaultfd that @vma is registered with, for its identity only. */
 static inline const void *msc_compat_vma_uffd(const struct vm_area_struct *vma)
 {
+	msc_compat_vma_assert_locked(vma);
 #ifdef CONFIG_USERFAULTFD
 	return vma->vm_userfaultfd_ctx.ctx;
 #else
@@ -278,6 +297,7 @@ static inline size_t msc_compat_vma_bytes(void)
 /* The memory policy of @vma itself: vma_policy(). */
 static inline const struct mempolicy *msc_compat_vma_policy(const struct vm_area_struct *vma)
 {
+	msc_compat_vma_assert_locked(vma);
 #ifdef CONFIG_NUMA
 	return vma->vm_policy;
 #else

@@ -92,8 +92,12 @@ bool msc_compat_ksm_trylock(void)
 
 void msc_compat_ksm_assert_locked(void)
 {
-	struct mutex *mutex = symbol(MSC_SYMBOL_KSM_THREAD_MUTEX);
+	struct mutex *mutex;
 
+	/* To look the symbol up is a call. */
+	if (!IS_ENABLED(CONFIG_LOCKDEP))
+		return;
+	mutex = symbol(MSC_SYMBOL_KSM_THREAD_MUTEX);
 	lockdep_assert_held(mutex);
 }
 
@@ -104,6 +108,7 @@ void msc_compat_ksm_unlock(void)
 
 static unsigned long ksm_run(void)
 {
+	msc_compat_ksm_assert_locked();
 	return READ_ONCE(*(unsigned long *)symbol(MSC_SYMBOL_KSM_RUN));
 }
 
@@ -122,6 +127,7 @@ bool msc_compat_ksm_scans(u64 *scans)
 	const void *scan = symbol(MSC_SYMBOL_KSM_SCAN);
 	unsigned long seqnr;
 
+	msc_compat_ksm_assert_locked();
 	if (!scan || get_kernel_nofault(seqnr, (unsigned long *)AT(scan, ksm_scan, seqnr)))
 		return false;
 	*scans = seqnr;
@@ -152,8 +158,15 @@ static bool read_slot(struct slot *to, const char *node)
 	return true;
 }
 
+/* ksmd's list of mms, for who holds ksm_mmlist_lock. */
 static const char *list_of_slots(void)
 {
+	spinlock_t *lock;
+
+	if (IS_ENABLED(CONFIG_LOCKDEP)) {
+		lock = symbol(MSC_SYMBOL_KSM_MMLIST_LOCK);
+		lockdep_assert_held(lock);
+	}
 	return AT(AT(symbol(MSC_SYMBOL_KSM_MM_HEAD), ksm_mm_slot, slot), mm_slot, mm_node);
 }
 
@@ -189,6 +202,7 @@ int msc_compat_ksm_first_item(const struct mm_struct *mm, const void **first)
 	struct slot slot;
 	int err;
 
+	msc_compat_ksm_assert_locked();
 	spin_lock(lock);
 	err = find_slot(&slot, mm);
 	spin_unlock(lock);
@@ -217,6 +231,7 @@ bool msc_compat_rmap_item_read(struct msc_compat_rmap_item *to, const void *item
 	const struct hlist_node *link;
 	bool stable;
 
+	msc_compat_ksm_assert_locked();
 	if (copy_from_kernel_nofault(copy, item, sizeof(copy)))
 		return false;
 	*to = (struct msc_compat_rmap_item){
@@ -268,6 +283,7 @@ bool msc_compat_stable_node_read(struct msc_compat_stable_node *to, const void *
 {
 	char copy[MSC_BTF_SIZE_ksm_stable_node] __aligned(8);
 
+	msc_compat_ksm_assert_locked();
 	if (copy_from_kernel_nofault(copy, node, sizeof(copy)))
 		return false;
 	to->kpfn = VALUE(copy, ksm_stable_node, kpfn, unsigned long);
@@ -302,6 +318,7 @@ bool msc_compat_dup_read(struct msc_compat_dup *to, const void *node)
 	const char *back, *prev, *chain;
 	struct hlist_node link;
 
+	msc_compat_ksm_assert_locked();
 	if (copy_from_kernel_nofault(&link, AT(node, ksm_stable_node, hlist_dup), sizeof(link)))
 		return false;
 	back = (const char *)link.pprev;
@@ -375,6 +392,7 @@ enum msc_compat_ksm_look msc_compat_ksm_check(const char **why)
 	spinlock_t *lock = symbol(MSC_SYMBOL_KSM_MMLIST_LOCK);
 	unsigned int seen = 0;
 
+	msc_compat_ksm_assert_locked();
 	spin_lock(lock);
 	*why = list_trouble(&seen);
 	spin_unlock(lock);

@@ -84,7 +84,7 @@ bool msc_compat_ksm_has_age(void);
 bool msc_compat_ksm_trylock(void);
 void msc_compat_ksm_unlock(void);
 
-/* lockdep_assert_held() of it. */
+/* lockdep_assert_held() of it; without CONFIG_LOCKDEP nothing. */
 void msc_compat_ksm_assert_locked(void);
 
 /* ksm_run, what /sys/kernel/mm/ksm/run shows. */

@@ -9,6 +9,7 @@
 
 #include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/static_call.h>
@@ -91,13 +92,14 @@ static struct folio *search(struct xarray *pages, unsigned long index)
 	return ERR_PTR(-EAGAIN);
 }
 
-struct folio *msc_compat_swapcache_get(pte_t pte)
+struct folio *msc_compat_swapcache_get(pte_t pte, spinlock_t *ptl)
 {
 	swp_entry_t entry = entry_of(pte);
 	unsigned long offset = swp_offset(entry);
 	struct address_space *space;
 	struct folio *folio;
 
+	lockdep_assert_held(ptl);
 	if (!spaces)
 		return has_function ? static_call(msc_get_folio)(entry) : NULL;
 	space = READ_ONCE(spaces[swp_type(entry)]);

@@ -25,10 +25,10 @@ bool msc_compat_has_swapcache(void);
 /*
  * The folio that the swap cache has for the swap entry @pte, with a reference; it is not locked and
  * may leave the cache meanwhile. NULL if there is none; ERR_PTR(-EAGAIN) if it was on its way out
- * each time. The caller holds the lock of the page table that @pte stands in: as long as the entry
- * does, its swap area is not switched off (mm/mincore.c:mincore_swap()).
+ * each time. The caller holds @ptl, the lock of the page table that @pte stands in: as long as the
+ * entry does, its swap area is not switched off (mm/mincore.c:mincore_swap()).
  */
-struct folio *msc_compat_swapcache_get(pte_t pte);
+struct folio *msc_compat_swapcache_get(pte_t pte, spinlock_t *ptl);
 
 /* Is @folio, which is locked, in the swap cache for @pte? mm/swap.h:folio_matches_swap_entry(). */
 bool msc_compat_swapcache_holds(struct folio *folio, pte_t pte);

@@ -262,7 +262,7 @@ static void cached_facts(struct msc_page *facts, struct msc_vma_view *view, unsi
 static void swap_facts(struct msc_page *facts, struct msc_vma_view *view, unsigned long addr,
 		       struct msc_leaf *leaf)
 {
-	struct folio *folio = msc_compat_swapcache_get(leaf->pte);
+	struct folio *folio = msc_compat_swapcache_get(leaf->pte, leaf->ptl);
 
 	facts->state = MSC_PAGE_SWAP;
 	if (pte_swp_exclusive(leaf->pte))
@@ -406,7 +406,7 @@ static struct folio *get_folio(const struct msc_leaf *leaf, unsigned long addr)
 	lockdep_assert_held(leaf->ptl);
 	if (page)
 		return folio_try_get(page_folio(page)) ? page_folio(page) : NULL;
-	folio = msc_compat_swapcache_get(leaf->pte);
+	folio = msc_compat_swapcache_get(leaf->pte, leaf->ptl);
 	return IS_ERR(folio) ? NULL : folio;
 }
 

@@ -425,8 +425,10 @@ static int walk_upto(struct msc_ksm_walk *k, unsigned long upto)
 
 int msc_ksm_walk(struct msc_ksm_walk *k, unsigned long upto)
 {
-	int err = get_lists(k);
+	int err;
 
+	mmap_assert_locked(k->mm);
+	err = get_lists(k);
 	if (!err)
 		err = walk_upto(k, upto);
 	/* What is missing then, s->ksm.lists says. */
@@ -437,6 +439,7 @@ void msc_ksm_finish(struct msc_ksm_walk *k)
 {
 	struct msc_ksm_mm *ksm = &k->s->ksm;
 
+	mmap_assert_locked(k->mm);
 	ksm->rmap_items = msc_compat_mm_ksm_rmap_items(k->mm);
 	ksm->merging_pages = msc_compat_mm_ksm_merging_pages(k->mm);
 	ksm->has_zero_pages = msc_compat_has_ksm_zero_pages();

@@ -44,10 +44,13 @@ bool msc_leaf_lock(struct mm_struct *mm, unsigned long addr, struct msc_leaf *le
 
 void msc_leaf_unlock(const struct msc_leaf *leaf);
 
-/* Do two looks at one address show the same entry? */
+/* Do two looks at one address show the same entry? Of what was copied: no lock. */
 bool msc_leaf_same(const struct msc_leaf *a, const struct msc_leaf *b);
 
-/* The page that a locked entry maps at @addr, or NULL: not present, special, or no page at all. */
+/*
+ * The page that an entry maps at @addr, or NULL: not present, special, or no page at all. The entry
+ * is locked, or was when the page's folio was pinned: else it may be another one's by now.
+ */
 struct page *msc_leaf_page(const struct msc_leaf *leaf, unsigned long addr);
 
 #endif

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Most pages are as the one before: what tells that, without another look at all of it. */
 #include <linux/bits.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 
 #include "../compat/leaf.h"
 #include "folio.h"
@@ -71,6 +73,7 @@ void msc_like_set(struct msc_vma_view *view, unsigned long addr, const struct ms
 	unsigned long pfn = leaf->huge ? pmd_pfn(leaf->pmd) : pte_pfn(leaf->pte);
 	enum msc_like_kind kind = kind_of(view, leaf, facts);
 
+	lockdep_assert_held(leaf->ptl);
 	view->like = (struct msc_like){
 		.kind = kind,
 		.elsewhere = facts->bits & MSC_PAGE_ELSEWHERE,
@@ -148,6 +151,7 @@ bool msc_is_like(const struct msc_vma_view *view, unsigned long addr, pte_t pte)
 {
 	const struct msc_like *like = &view->like;
 
+	lockdep_assert(rcu_read_lock_held());
 	if (like->kind == MSC_LIKE_NONE)
 		return pte_none(pte);
 	if ((pte_flags(pte) & ~OTHER_ENTRY_FLAGS) != like->entry_flags)

@@ -35,7 +35,10 @@ struct msc_like {
 void msc_like_set(struct msc_vma_view *view, unsigned long addr, const struct msc_leaf *leaf,
 		  const struct msc_page *facts);
 
-/* Does the locked entry @pte at @addr show the same as the one that was noted last? A compare. */
+/*
+ * Does the locked entry @pte at @addr, of a page table that msc_leaf_map_ptes() mapped, show the
+ * same as the one that was noted last? A compare.
+ */
 bool msc_is_like(const struct msc_vma_view *view, unsigned long addr, pte_t pte);
 
 /* The same of a PMD, all of which is in the VMA; the one that was noted last was a huge one. */

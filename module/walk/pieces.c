@@ -4,9 +4,11 @@
  * it takes entries along, munmap() and copying on write leave gaps. The folio's mapcount counts
  * them all; where they are only the page tables tell.
  */
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
 #include <linux/pgtable.h>
+#include <linux/rcupdate.h>
 
 #include "../compat/leaf.h"
 #include "../compat/swapcache.h"
@@ -49,6 +51,7 @@ bool msc_pieces_are_whole(struct mm_struct *mm, unsigned long start, struct foli
 	pmd_t *pmdp;
 
 	mmap_assert_locked(mm);
+	lockdep_assert(rcu_read_lock_held());
 	for (addr = start; addr < end; addr = next) {
 		next = pmd_addr_end(addr, end);
 		pmdp = msc_leaf_find_pmd(mm, addr);
