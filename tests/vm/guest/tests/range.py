@@ -3,7 +3,7 @@
 
 import errno
 
-from lib import memory, module, pages, subjects, tap
+from lib import abi, ksm, ksmd, memory, module, pages, subjects, tap
 from lib.abi import PAGE
 from lib.agent import Agent
 from lib.memory import HUGE, HUGE_PAGES
@@ -60,6 +60,46 @@ def test_leaves_out_the_rest(where):
         tap.equal(pages.read(agent.pid, "anon_vmas").avcs, whole.avcs, "AVCs")
         module.write_parameter("range", f"{agent.pid}:")
         tap.equal(pages.read(agent.pid, "folios").runs, whole.runs, "runs without it")
+
+
+# Pages, of which the first COUNT - 2 are merged: those of the range, and how many of these are.
+MERGED = COUNT - 2
+KSM_RANGES = {
+    "some of the merged pages": (2, 5, 3),
+    "from the last merged page on": (MERGED - 1, COUNT, 1),
+    "none of them": (MERGED, COUNT, 0),
+}
+
+
+@tap.cases(*KSM_RANGES)
+def test_of_merged_pages(where):
+    """Of KSM's records, too, those outside are left out; what the mm counts is of all."""
+    start, end, inside = KSM_RANGES[where]
+    with pages.loaded(), ksmd.commanded(), Agent.start() as agent, module.target(agent.pid):
+        agent.touch(agent.mmap(SMALL, COUNT * PAGE), COUNT * PAGE)
+        agent.madvise(SMALL, MERGED * PAGE, abi.MADV_MERGEABLE)
+        ksmd.merge((agent.pid, SMALL, MERGED))
+        limit(agent.pid, SMALL + start * PAGE, SMALL + end * PAGE)
+        expect_of_ksm(agent.pid, SMALL + start * PAGE, inside)
+        module.write_parameter("range", f"{agent.pid}:")
+        expect_of_ksm(agent.pid, SMALL, MERGED)
+
+
+def expect_of_ksm(pid, start, count):
+    """So many pages with their rmap_items, from there on, and no others."""
+    section = ksm.KsmReport(module.read(pid, "ksm").decode())
+    tap.equal([section.ksm[key] for key in ("lists", "items", "pages", "merging_pages")],
+              ["read", str(count), str(count), str(MERGED)], "the line ksm")
+    tap.equal([item["addr"] for item in section.items],
+              [start + number * PAGE for number in range(count)], "rmap_items")
+    tap.equal(section.reach_all(), {"own": count} if count else {}, "pages")
+    tap.equal([(node["len"], node["found_len"]) for node in section.nodes.values()],
+              [(str(MERGED), str(MERGED))] if count else [], "stable nodes")
+    check = pages.read(pid, "check")
+    tap.equal([check.checks[rule][1:] for rule in ("ksm-reach", "ksm-item", "ksm-node")],
+              [(count, 0, 0), (count, 0, 0), (2 if count else 0, 0, 0)],
+              "checked, violations, unknown")
+    tap.equal(check.violations, [], "violations")
 
 
 # What is written, {pid} being a target, and the error.
