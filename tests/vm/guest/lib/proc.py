@@ -52,6 +52,13 @@ def smaps(pid):
     return areas
 
 
+def smaps_bytes(pid, start, key):
+    """What smaps sums up under a key, for the VMA that starts there."""
+    text = _read(pid, "smaps")
+    lines = text[re.search(rb"^%x-" % start, text, re.M).start():]
+    return int(re.search(rb"^%s: *(\d+) kB" % key.encode(), lines, re.M).group(1)) << 10
+
+
 def numa_policies(pid):
     """Start address to policy text of numa_maps."""
     rows = (line.split() for line in _read(pid, "numa_maps").decode("latin-1").splitlines())
