@@ -51,6 +51,22 @@ static void page_not_exclusive(struct mutation *m)
 	ClearPageAnonExclusive(m->page);
 }
 
+/*
+ * The same of a page of KSM's, for which the kernel has no such flag: its functions say so
+ * (include/linux/page-flags.h:SetPageAnonExclusive()).
+ */
+static int ksm_exclusive(struct mutation *m)
+{
+	if (!folio_test_ksm(m->folio))
+		return -EEXIST;
+	return test_and_set_bit(PG_anon_exclusive, (unsigned long *)&m->page->flags) ? -EEXIST : 0;
+}
+
+static void ksm_not_exclusive(struct mutation *m)
+{
+	clear_bit(PG_anon_exclusive, (unsigned long *)&m->page->flags);
+}
+
 const struct mutate_kind mutate_folio_kinds[] = {
 	{ "folio-index", MUTATE_VMA | MUTATE_FOLIO, index_off, NULL },
 	{ "folio-index-locked", MUTATE_VMA | MUTATE_FOLIO | MUTATE_STAYS_LOCKED, index_off, NULL },
@@ -60,5 +76,7 @@ const struct mutate_kind mutate_folio_kinds[] = {
 	{ "folio-anon-vma", MUTATE_VMA | MUTATE_FOLIO | MUTATE_OTHER | MUTATE_OTHER_ANON_VMA,
 	  other_anon_vma, NULL },
 	{ "page-exclusive", MUTATE_VMA | MUTATE_FOLIO, page_exclusive, page_not_exclusive },
+	{ "ksm-exclusive", MUTATE_VMA | MUTATE_FOLIO | MUTATE_ITEM, ksm_exclusive,
+	  ksm_not_exclusive },
 	{}
 };

@@ -102,5 +102,8 @@ CASES = {
                                  "ksm-protect", A + PAGE, "writable", "-", "-", 1),
     "anon_vma gone, merged": _case("vma-no-anon-vma", all_pages,
                                    "vma-anon-present", A, "anon_vma", "-", "-", COUNT),
+    # All four map the one page.
+    "exclusive and merged": _case("ksm-exclusive", second_page,
+                                  "folio-exclusive", A, "ksm", "-", "-", COUNT),
     "not mergeable": _case("vma-not-mergeable", merge_any, "ksm-flag", A, "flag", "-", "-"),
 }
