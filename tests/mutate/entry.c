@@ -29,16 +29,35 @@ static void put_page_back(struct mutation *m)
 	WARN_ON(!mutate_replace_pte(m->mm, m->addr, m->entry, m->pte));
 }
 
+static swp_entry_t migration_entry(struct page *page, bool writable)
+{
+	if (writable)
+		return make_writable_migration_entry(page_to_pfn(page));
+	if (PageAnon(page) && PageAnonExclusive(page))
+		return make_readable_exclusive_migration_entry(page_to_pfn(page));
+	return make_readable_migration_entry(page_to_pfn(page));
+}
+
 /* mm/rmap.c:try_to_migrate_one() */
 static int migrate(struct mutation *m)
 {
-	unsigned long pfn = page_to_pfn(m->page);
+	return put_entry(m, migration_entry(m->page, pte_write(mutate_read_pte(m->mm, m->addr))));
+}
 
-	if (pte_write(mutate_read_pte(m->mm, m->addr)))
-		return put_entry(m, make_writable_migration_entry(pfn));
-	if (folio_test_anon(m->folio) && PageAnonExclusive(m->page))
-		return put_entry(m, make_readable_exclusive_migration_entry(pfn));
-	return put_entry(m, make_readable_migration_entry(pfn));
+/* mm/huge_memory.c:set_pmd_migration_entry(), with what stands for the page as above. */
+static int migrate_huge(struct mutation *m)
+{
+	m->pmd = mutate_read_pmd(m->mm, m->addr);
+	if (!pmd_present(m->pmd) || !pmd_leaf(m->pmd))
+		return -EEXIST;
+	m->pmd_entry = swp_entry_to_pmd(migration_entry(folio_page(m->folio, 0),
+							pmd_write(m->pmd)));
+	return mutate_replace_pmd(m->mm, m->addr, m->pmd, m->pmd_entry) ? 0 : -EAGAIN;
+}
+
+static void put_huge_page_back(struct mutation *m)
+{
+	WARN_ON(!mutate_replace_pmd(m->mm, m->addr, m->pmd_entry, m->pmd));
 }
 
 #ifdef MSC_HAVE_SWAPIN_ERROR
@@ -52,6 +71,8 @@ static int swapin_error(struct mutation *m)
 const struct mutate_kind mutate_entry_kinds[] = {
 	{ "pte-migration", MUTATE_VMA | MUTATE_FOLIO | MUTATE_ANY_FOLIO | MUTATE_STAYS_LOCKED,
 	  migrate, put_page_back },
+	{ "pmd-migration", MUTATE_VMA | MUTATE_FOLIO | MUTATE_STAYS_LOCKED, migrate_huge,
+	  put_huge_page_back },
 #ifdef MSC_HAVE_SWAPIN_ERROR
 	{ "pte-swapin-error", MUTATE_VMA | MUTATE_FOLIO | MUTATE_STAYS_LOCKED, swapin_error,
 	  put_page_back },

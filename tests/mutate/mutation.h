@@ -69,6 +69,7 @@ struct mutation {
 	void *item, *item_before, *node;
 	pte_t pte;				/* what was in the entry that was changed */
 	pte_t entry;				/* and what is, if that is no page */
+	pmd_t pmd, pmd_entry;			/* the same of a huge page's */
 	struct mutate_poke pokes[MUTATE_MAX_POKES];
 	unsigned int nr_pokes;
 };

@@ -109,6 +109,29 @@ pte_t mutate_read_pte(struct mm_struct *mm, unsigned long addr)
 	return pte ? READ_ONCE(*pte) : __pte(0);
 }
 
+pmd_t mutate_read_pmd(struct mm_struct *mm, unsigned long addr)
+{
+	pmd_t *pmd = pmd_at(mm, addr);
+
+	return pmd ? READ_ONCE(*pmd) : __pmd(0);
+}
+
+bool mutate_replace_pmd(struct mm_struct *mm, unsigned long addr, pmd_t expected, pmd_t entry)
+{
+	pmd_t *pmd = pmd_at(mm, addr);
+	spinlock_t *ptl;
+	bool same;
+
+	if (!pmd)
+		return false;
+	ptl = pmd_lock(mm, pmd);
+	same = pmd_same(*pmd, expected);
+	if (same)
+		set_pmd(pmd, entry);
+	spin_unlock(ptl);
+	return same;
+}
+
 /* pte_mkwrite() takes the VMA too since 6.6, for shadow stacks. */
 static pte_t writable(pte_t pte)
 {

@@ -19,4 +19,8 @@ pte_t mutate_read_pte(struct mm_struct *mm, unsigned long addr);
 /* Put @entry where @expected is now; false if something else is there. */
 bool mutate_replace_pte(struct mm_struct *mm, unsigned long addr, pte_t expected, pte_t entry);
 
+/* The same of the PMD entry of @addr; none without a table of them. */
+pmd_t mutate_read_pmd(struct mm_struct *mm, unsigned long addr);
+bool mutate_replace_pmd(struct mm_struct *mm, unsigned long addr, pmd_t expected, pmd_t entry);
+
 #endif

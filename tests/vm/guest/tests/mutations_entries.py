@@ -7,14 +7,14 @@ not to be known: no invariant fires.
 
 import contextlib
 
-from lib import abi, module, mutate, pages, tap, whatif
+from lib import abi, memory, module, mutate, pages, tap, whatif
 from lib.agent import Agent, stopped
 from lib.checks import Check
 from lib.mutation_cases import A, PAGE, plain, private_file
 
 WRITTEN = "anon 0 match writable,exclusive"
 # The kinds that violate no invariant; the others are in lib/mutation_cases.py.
-KINDS = {"pte-migration", "pte-swapin-error", "folio-index-locked"}
+KINDS = {"pte-migration", "pmd-migration", "pte-swapin-error", "folio-index-locked"}
 
 
 def calm(pid, what, unknown=0):
@@ -76,6 +76,30 @@ def test_migration_of_a_file(what):
                     tap.equal(pages.read(agent.pid, "folios").shown(A + PAGE, 1),
                               [f"1 {expected}"], "the page")
                     calm(agent.pid, expected)
+
+
+@tap.cases(*UNDER_WAY)
+def test_migration_of_a_huge_page(how):
+    """One entry for all of it, in the PMD."""
+    before, meanwhile = (facts.replace("anon 0", "anon 9") for facts in UNDER_WAY[how])
+    with pages.loaded(), mutate.loaded_module(), Agent.start() as agent:
+        memory.compact()
+        memory.huge(agent, A)
+        agent.touch(A)
+        if how == "read-only":
+            agent.mprotect(A, memory.HUGE, abi.PROT_READ)
+        elif how == "shared":
+            agent.fork()
+        with stopped(agent.pid), module.target(agent.pid):
+            whole = [f"{memory.HUGE_PAGES} {before},huge"]
+            tap.equal(pages.read(agent.pid, "folios").shown(A, memory.HUGE_PAGES), whole, "before")
+            with mutate.mutated("pmd-migration", agent.pid, A + PAGE):
+                tap.equal(pages.read(agent.pid, "folios").shown(A, memory.HUGE_PAGES),
+                          [f"{memory.HUGE_PAGES} {meanwhile}"], "under way")
+                calm(agent.pid, "under way")
+            tap.equal(pages.read(agent.pid, "folios").shown(A, memory.HUGE_PAGES), whole,
+                      "afterwards")
+            calm(agent.pid, "afterwards")
 
 
 def test_swapin_error():
