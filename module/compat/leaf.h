@@ -202,15 +202,19 @@ static inline unsigned long msc_compat_page_flags(const struct page *page, unsig
 }
 
 /*
- * How often @page of @folio is mapped, or -1 if this kernel does not count that:
- * fs/proc/internal.h's folio_precise_page_mapcount(). Before 6.10 page_mapcount() did it.
+ * Is @page of @folio, which a PTE maps, mapped by another entry too? 1 or 0, or -1 if it cannot be
+ * told: with CONFIG_NO_PAGE_MAPCOUNT (6.15) nobody counts the mappings of a large folio's pages,
+ * and only that no other mm has any of it is certain. Else fs/proc/internal.h's
+ * folio_precise_page_mapcount(); before 6.10 page_mapcount() did that.
  */
-static inline int msc_compat_page_mapcount(struct folio *folio, struct page *page)
+static inline int msc_compat_page_is_elsewhere(struct folio *folio, struct page *page)
 {
 #if defined(CONFIG_NO_PAGE_MAPCOUNT)
-	return folio_test_large(folio) ? -1 : folio_mapcount(folio);
+	if (folio_test_large(folio))
+		return folio_maybe_mapped_shared(folio) ? -1 : 0;
+	return folio_mapcount(folio) > 1;
 #elif defined(MSC_HAVE_PAGE_MAPCOUNT)
-	return page_mapcount(page);
+	return page_mapcount(page) > 1;
 #else
 	int mapcount = atomic_read(&page->_mapcount) + 1;
 
@@ -218,7 +222,7 @@ static inline int msc_compat_page_mapcount(struct folio *folio, struct page *pag
 		mapcount = 0;
 	if (folio_test_large(folio))
 		mapcount += folio_entire_mapcount(folio);
-	return mapcount;
+	return mapcount > 1;
 #endif
 }
 

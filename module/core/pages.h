@@ -50,6 +50,7 @@ enum msc_page_state {
 #define MSC_PAGE_OVER_EDGE MSC_BIT(19)	/* its large folio reaches across the VMA's edge */
 #define MSC_PAGE_PARTLY MSC_BIT(20)	/* or does not, and yet the VMA has not all its pages */
 #define MSC_PAGE_UFFD_RWP MSC_BIT(21)	/* protected by userfaultfd against reading, too (7.3) */
+#define MSC_PAGE_ELSEWHERE_UNKNOWN MSC_BIT(22) /* whether it is mapped elsewhere is not known */
 
 /* struct msc_page - the facts about one page; what does not apply is 0, and so is the padding */
 struct msc_page {

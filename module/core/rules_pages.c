@@ -131,6 +131,11 @@ void msc_judge_folio_exclusive(const struct msc_snapshot *s, struct msc_judge *j
 	msc_for_each(run, s, runs) {
 		if (!is_of_anon_folio(run))
 			continue;
+		if ((run->page.bits & MSC_PAGE_EXCLUSIVE) &&
+		    (run->page.bits & MSC_PAGE_ELSEWHERE_UNKNOWN)) {
+			judge->unknown += run->pages;
+			continue;
+		}
 		trouble = exclusive_trouble(&run->page);
 		msc_judge_run(judge, run, !trouble, (struct msc_finding){ .what = trouble });
 	}

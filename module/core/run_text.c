@@ -42,6 +42,7 @@ static const struct {
 	{ MSC_PAGE_PINNED, "pinned" },
 	{ MSC_PAGE_OVER_EDGE, "over-edge" },
 	{ MSC_PAGE_PARTLY, "partly" },
+	{ MSC_PAGE_ELSEWHERE_UNKNOWN, "elsewhere-unknown" },
 };
 
 const char *msc_page_state_name(unsigned int state)

@@ -152,11 +152,12 @@ static void page_facts(struct msc_page *facts, struct msc_vma_view *view, unsign
 {
 	struct folio *folio = page_folio(page);
 	unsigned long mapping = (unsigned long)READ_ONCE(folio->mapping);
+	int elsewhere = leaf->huge ? msc_compat_huge_is_elsewhere(folio) :
+				     msc_compat_page_is_elsewhere(folio, page);
 
 	facts->order = folio_order(folio);
-	if (leaf->huge ? msc_compat_huge_is_elsewhere(folio) :
-			 msc_compat_page_mapcount(folio, page) > 1)
-		facts->bits |= MSC_PAGE_ELSEWHERE;
+	if (elsewhere)
+		facts->bits |= elsewhere < 0 ? MSC_PAGE_ELSEWHERE_UNKNOWN : MSC_PAGE_ELSEWHERE;
 	if (folio_test_mlocked(folio))
 		facts->bits |= MSC_PAGE_MLOCKED;
 	if (!(mapping & MSC_MAPPING_ANON)) {

@@ -59,6 +59,14 @@ static enum msc_like_kind kind_of(const struct msc_vma_view *view, const struct 
 	}
 }
 
+/* As msc_compat_page_is_elsewhere(). */
+static int elsewhere_of(const struct msc_page *facts)
+{
+	if (facts->bits & MSC_PAGE_ELSEWHERE_UNKNOWN)
+		return -1;
+	return !!(facts->bits & MSC_PAGE_ELSEWHERE);
+}
+
 static unsigned long last_pfn_of(unsigned long pfn)
 {
 	struct folio *folio = page_folio(pfn_to_page(pfn));
@@ -76,7 +84,7 @@ void msc_like_set(struct msc_vma_view *view, unsigned long addr, const struct ms
 	lockdep_assert_held(leaf->ptl);
 	view->like = (struct msc_like){
 		.kind = kind,
-		.elsewhere = facts->bits & MSC_PAGE_ELSEWHERE,
+		.elsewhere = elsewhere_of(facts),
 		.pinned = facts->bits & MSC_PAGE_PINNED,
 		.entry_flags = (leaf->huge ? pmd_flags(leaf->pmd) : pte_flags(leaf->pte)) &
 			       ~OTHER_ENTRY_FLAGS,
@@ -126,7 +134,7 @@ static __always_inline bool piece_is_like(const struct msc_like *like, unsigned 
 		return false;
 	page = pfn_to_page(pfn);
 	return msc_compat_page_flags(page, flags) == (like->page_flags & flags) &&
-	       (msc_compat_page_mapcount(page_folio(page), page) > 1) == like->elsewhere;
+	       msc_compat_page_is_elsewhere(page_folio(page), page) == like->elsewhere;
 }
 
 /*

@@ -21,7 +21,7 @@ enum msc_like_kind {
 /* struct msc_like - the entry that was looked at last, by what makes another one the same to see */
 struct msc_like {
 	enum msc_like_kind kind;
-	bool elsewhere;		/* MSC_PAGE_ELSEWHERE */
+	int elsewhere;		/* MSC_PAGE_ELSEWHERE: 1; MSC_PAGE_ELSEWHERE_UNKNOWN: -1 */
 	bool pinned;		/* MSC_PAGE_PINNED */
 	pteval_t entry_flags;
 	unsigned long addr;

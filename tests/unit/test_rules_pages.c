@@ -214,6 +214,23 @@ static void exclusive_ways(void **state)
 	}
 }
 
+/* An exclusive page of which the kernel does not count how often it is mapped. */
+static void elsewhere_unknown(void **state)
+{
+	struct msc_snapshot *s = *state;
+	struct unit_judged judged;
+
+	page(s, 3)->bits = MSC_PAGE_EXCLUSIVE | MSC_PAGE_ELSEWHERE_UNKNOWN;
+	judged = unit_judge(s, MSC_RULE_FOLIO_EXCLUSIVE);
+	unit_assert_counts(&judged, 8 - s->runs[3].pages, 0, s->runs[3].pages);
+	/* Of another one that does not matter. */
+	page(s, 3)->bits = MSC_PAGE_ELSEWHERE_UNKNOWN;
+	judged = unit_judge(s, MSC_RULE_FOLIO_EXCLUSIVE);
+	unit_assert_counts(&judged, 8, 0, 0);
+	page(s, 3)->bits |= MSC_PAGE_WRITABLE;
+	assert_run(s, MSC_RULE_FOLIO_EXCLUSIVE, 3, 8, (struct msc_finding){ .what = "writable" });
+}
+
 /* The second place is wrong by its index too, and yet that is one fault. */
 static void mapped_twice(void **state)
 {
@@ -375,6 +392,7 @@ int main(void)
 		world_test(root_differs),
 		world_test(off_the_chain),
 		world_test(exclusive_ways),
+		world_test(elsewhere_unknown),
 		world_test(mapped_twice),
 		world_test(swap_index),
 		world_test(swap_index_of_others),
