@@ -19,7 +19,7 @@ static bool is_anchor(const char *name)
 /* struct anchor - the first VMA of a name */
 struct anchor {
 	const char *name;
-	msc_u64 start;
+	msc_u64 start, end;
 	bool stays;	/* some VMA of this name is at the same address in both */
 };
 
@@ -42,7 +42,8 @@ static struct anchor *list_anchors(const struct msc_snapshot *s, msc_u32 *nr)
 	for (i = 0; anchors && i < s->nr_vmas; i++) {
 		if (is_anchor(name_of(s, &s->vmas[i])))
 			anchors[found++] = (struct anchor){ .name = name_of(s, &s->vmas[i]),
-							    .start = s->vmas[i].start };
+							    .start = s->vmas[i].start,
+							    .end = s->vmas[i].end };
 	}
 	if (found)
 		qsort(anchors, found, sizeof(*anchors), compare_anchors);
@@ -93,13 +94,10 @@ static void find_exact(struct msc_align *align, bool *known)
 	}
 }
 
-/* A file, the heap or the stack that is nowhere where it was: go by the first VMA of its name. */
-static void shift_by_anchors(struct msc_align *align, bool *known, struct anchor *of_a,
-			     msc_u32 nr_a, struct anchor *of_b, msc_u32 nr_b)
+static void find_staying(const struct msc_align *align, const bool *known, struct anchor *of_a,
+			 msc_u32 nr_a)
 {
-	const struct anchor *to;
 	struct anchor *from;
-	const char *name;
 	msc_u32 i;
 
 	for (i = 0; i < align->a->nr_vmas; i++) {
@@ -107,6 +105,45 @@ static void shift_by_anchors(struct msc_align *align, bool *known, struct anchor
 		if (from && known[i])
 			from->stays = true;
 	}
+}
+
+/*
+ * Is it one layout, where a file at another address was moved by the process? Randomisation chooses
+ * where the stack and the vDSO are when a program is executed (fs/binfmt_elf.c:load_elf_binary()):
+ * if one of them stays, the other was moved too. Without either, go by most of the anchors. The
+ * stack grows down: it stays if its end does.
+ */
+static bool is_one_layout(const struct anchor *of_a, msc_u32 nr_a, struct anchor *of_b,
+			  msc_u32 nr_b)
+{
+	msc_u32 both = 0, staying = 0, i;
+	bool chosen = false;
+
+	for (i = 0; i < nr_a; i++) {
+		const struct anchor *to = find_anchor(of_b, nr_b, of_a[i].name);
+		bool stays = to && (of_a[i].stays || to->end == of_a[i].end);
+
+		if (!to)
+			continue;
+		both++;
+		staying += stays;
+		if (strcmp(to->name, "[stack]") && strcmp(to->name, "[vdso]"))
+			continue;
+		if (stays)
+			return true;
+		chosen = true;
+	}
+	return !chosen && 2 * staying > both;
+}
+
+/* A file, the heap or the stack that is nowhere where it was: go by the first VMA of its name. */
+static void shift_by_anchors(struct msc_align *align, bool *known, struct anchor *of_a,
+			     msc_u32 nr_a, struct anchor *of_b, msc_u32 nr_b)
+{
+	const struct anchor *from, *to;
+	const char *name;
+	msc_u32 i;
+
 	for (i = 0; i < align->a->nr_vmas; i++) {
 		name = name_of(align->a, &align->a->vmas[i]);
 		from = find_anchor(of_a, nr_a, name);
@@ -153,6 +190,9 @@ static bool find_shifts(struct msc_align *align)
 	ok = known && of_a && of_b;
 	if (ok) {
 		find_exact(align, known);
+		find_staying(align, known, of_a, nr_a);
+	}
+	if (ok && !is_one_layout(of_a, nr_a, of_b, nr_b)) {
 		shift_by_anchors(align, known, of_a, nr_a, of_b, nr_b);
 		spread_shifts(align, known);
 	}

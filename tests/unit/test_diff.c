@@ -278,6 +278,50 @@ static void another_layout(void **state)
 	unit_sink_clear(&f.told);
 }
 
+static void name_last(struct msc_snapshot *s, const char *name)
+{
+	s->vmas[s->nr_vmas - 1].name = msc_snapshot_add_string(s, name, strlen(name));
+}
+
+#define FILE_MOVED \
+	"moved 0x7f0000230000-0x7f0000231000 rw-s /memfd:x (deleted): " \
+	"0x7f0000220000-0x7f0000221000 rw-s /memfd:x (deleted) -> " \
+	"0x7f0000230000-0x7f0000231000 rw-s /memfd:x (deleted)\n" HOLE
+#define HOLE \
+	"changed 0x7f0000020000-0x7f0000220000 rw-s /anon_hugepage (deleted) next: " \
+	"blocked by flags,file,pgoff -> hole\n"
+
+/* A file that the process itself moved, in what is otherwise the same layout: no randomisation. */
+static void a_file_moved(void **state)
+{
+	(void)state;
+	msc_snapshot_clear(&f.a);
+	msc_snapshot_clear(&f.b);
+	f.a.shown = f.a.sections = f.b.shown = f.b.sections = MSC_SECTION_VMAS;
+	unit_address_space(&f.a, K_6_12);
+	unit_address_space(&f.b, K_6_12);
+	/* The next VMA is in the way. */
+	remove_vma(&f.a, 9);
+	remove_vma(&f.b, 9);
+	f.b.vmas[8].start += 0x10000;
+	f.b.vmas[8].end += 0x10000;
+	assert_told(FILE_MOVED);
+	/* A stack grows down. */
+	name_last(&f.a, "[stack]");
+	name_last(&f.b, "[stack]");
+	f.b.vmas[f.b.nr_vmas - 1].start -= 0x1000;
+	assert_told(FILE_MOVED
+		    "changed 0x7ffff7fc8000-0x7ffff7fcb000 r-xp [stack] pgoff: 0x0 -> 0x1\n"
+		    "changed 0x7ffff7fc8000-0x7ffff7fcb000 r-xp [stack] pages_in_all: 2 -> 3\n");
+	/* Where it is decides, and not how many others are elsewhere. */
+	f.b.vmas[f.b.nr_vmas - 1].end -= 0x1000;
+	assert_told(HOLE);
+	/* Without it, most of the others do. */
+	f.a.nr_vmas--;
+	f.b.nr_vmas--;
+	assert_told(FILE_MOVED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +336,7 @@ int main(void)
 		diff_test(split_and_merged),
 		diff_test(moved),
 		diff_test(another_layout),
+		diff_test(a_file_moved),
 	};
 
 	return cmocka_run_group_tests_name("diff", tests, NULL, NULL);
