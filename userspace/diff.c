@@ -49,6 +49,22 @@ static bool find_sources(struct moves *m, const struct msc_align *align)
 	return true;
 }
 
+static bool is_displaced(const struct msc_vma *vma)
+{
+	return vma->pgoff != vma->start >> MSC_PAGE_SHIFT;
+}
+
+/*
+ * Can anonymous @b be memory of @a, by where they are? Memory that was touched keeps its page
+ * offset when it moves. At the address of its page offset @b may as well be new; not if it was
+ * touched, and the displaced VMA that had its page offset is there no more.
+ */
+static bool has_come_from(const struct moves *m, const struct msc_vma *a, const struct msc_vma *b)
+{
+	return is_displaced(b) || (b->anon_vma && a->anon_vma && is_displaced(a) &&
+				   !m->align->nr_of_a[a - m->align->a->vmas]);
+}
+
 static bool can_be_source(const struct moves *m, const struct msc_vma *a, const struct msc_vma *b)
 {
 	const struct msc_snapshot *sa = m->align->a, *sb = m->align->b;
@@ -57,13 +73,13 @@ static bool can_be_source(const struct moves *m, const struct msc_vma *a, const 
 	    msc_vma_pages(b) > msc_vma_pages(a) - (b->pgoff - a->pgoff))
 		return false;
 	if (a->kind == MSC_KIND_ANON)
-		return b->pgoff != b->start >> MSC_PAGE_SHIFT;
+		return has_come_from(m, a, b);
 	return !strcmp(msc_snapshot_string(sa, a->name), msc_snapshot_string(sb, b->name));
 }
 
 /*
- * Where @b, which has appeared, was before: anonymous memory that was touched keeps its page offset
- * when it moves. NULL if nowhere. Looks at the few that begin last before its page offset.
+ * Where @b, which has appeared, was before; NULL if nowhere. Looks at the few that begin last
+ * before its page offset.
  */
 static const struct msc_vma *source_of(struct moves *m, const struct msc_vma *b)
 {

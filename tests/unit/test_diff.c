@@ -246,6 +246,32 @@ static void moved(void **state)
 		    "0x240000-0x242000 rw-p anon\n");
 }
 
+/* And when it is back, at the address of its page offset; if all of it is, and it was touched. */
+static void moved_back(void **state)
+{
+	(void)state;
+	f.a.nr_runs = f.b.nr_runs = 0;
+	f.a.sections = f.b.sections = MSC_SECTION_VMAS;
+	f.a.vmas[4].anon_vma = f.b.vmas[4].anon_vma = PLAIN;
+	f.a.vmas[4].anon_vma_id = f.b.vmas[4].anon_vma_id = PLAIN_ID;
+	f.b.vmas[4].start = 0x140000;
+	f.b.vmas[4].end = 0x142000;
+	assert_told("moved 0x140000-0x142000 rw-p anon: 0x40000-0x42000 rw-p anon -> "
+		    "0x140000-0x142000 rw-p anon\n");
+	f.b.vmas[4].anon_vma = f.b.vmas[4].anon_vma_id = 0;
+	assert_told("appeared 0x140000-0x142000 rw-p anon\n"
+		    "vanished 0x40000-0x42000 rw-p anon\n");
+	/* A new VMA at the page offset of what is where it was. */
+	f.b.vmas[4] = f.a.vmas[4];
+	assert_int_equal(msc_snapshot_reserve(&f.b, 6), 0);
+	*msc_snapshot_add_vma(&f.b) = f.a.vmas[4];
+	f.b.vmas[5].start = 0x140000;
+	f.b.vmas[5].end = 0x142000;
+	assert_told("appeared 0x140000-0x142000 rw-p anon\n"
+		    "changed process vmas: 5 -> 6\n"
+		    "changed 0x40000-0x42000 rw-p anon next: last -> hole\n");
+}
+
 static void shift(struct msc_snapshot *s, msc_u64 bytes)
 {
 	msc_u32 i;
@@ -335,6 +361,7 @@ int main(void)
 		diff_test(what_ksmd_remembers),
 		diff_test(split_and_merged),
 		diff_test(moved),
+		diff_test(moved_back),
 		diff_test(another_layout),
 		diff_test(a_file_moved),
 	};
