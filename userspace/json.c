@@ -44,7 +44,7 @@ static bool is_list(const char *key)
 {
 	static const char *const keys[] = {
 		MSC_K_FLAGS, MSC_K_KSM_BY, MSC_K_BY, MSC_K_BITS, MSC_K_SECTIONS,
-		MSC_K_IGNORED_FLAGS, MSC_K_KSM_EXCLUDED,
+		MSC_K_IGNORED_FLAGS, MSC_K_KSM_EXCLUDED, MSC_K_NODES, MSC_K_USER_NODES,
 	};
 	size_t i;
 

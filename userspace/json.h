@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A report as JSON: an object for each line, by itself on a line. "record" is the first word, and
- * each field a member: a decimal number is a number, yes and no are booleans, "-" is null, a list
- * is an array, both values of diff.* are an array; hexadecimal numbers are strings, as no 64-bit
- * number survives every JSON reader. In a string the backslash, and each byte that is not UTF-8, is
- * a backslash and three octal digits.
+ * each field a member: a decimal number is a number, yes and no are booleans, "-" is null; a list
+ * is an array of strings, "-" an empty one; both values of diff.* are an array; hexadecimal numbers
+ * are strings, as no 64-bit number survives every JSON reader. In a string the backslash, and each
+ * byte that is not UTF-8, is a backslash and three octal digits.
  */
 #ifndef MSC_JSON_H
 #define MSC_JSON_H

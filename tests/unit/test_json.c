@@ -45,6 +45,10 @@ static void values(void **state)
 	assert_json("x flags=rd,?? by=pgoff ksm_by=- bits=-\ny\n",
 		    "{\"record\":\"x\",\"flags\":[\"rd\",\"??\"],\"by\":[\"pgoff\"],"
 		    "\"ksm_by\":[],\"bits\":[]}\n{\"record\":\"y\"}\n");
+	/* Of one type, whatever the value. */
+	assert_json("policy nodes=0 user_nodes=-\npolicy nodes=0-2,5 user_nodes=3\n",
+		    "{\"record\":\"policy\",\"nodes\":[\"0\"],\"user_nodes\":[]}\n"
+		    "{\"record\":\"policy\",\"nodes\":[\"0-2\",\"5\"],\"user_nodes\":[\"3\"]}\n");
 }
 
 static void strings(void **state)
