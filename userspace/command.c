@@ -50,7 +50,46 @@ int msc_flushed(int status)
 	return msc_trouble("cannot write: %s", strerror(errno));
 }
 
-/* What getopt or a verb's own parser has stopped at is the word before the next. */
+static const struct argp_option *find_letter(const struct argp *argp, int letter)
+{
+	const struct argp_option *option;
+
+	for (option = argp->options; option->name || option->key; option++) {
+		if (option->key == letter)
+			return option;
+	}
+	return NULL;
+}
+
+/*
+ * Is @word, "-xj", a bundle of options that getopt stops in and does not go on from: is there a
+ * wrong letter that is not its last?
+ */
+static bool stops_inside(const struct argp *argp, const char *word)
+{
+	const struct argp_option *option;
+
+	if (!word || *word++ != '-' || *word == '-')
+		return false;
+	for (; *word; word++) {
+		option = find_letter(argp, *word);
+		if (!option)
+			return word[1];
+		/* The rest is its value. */
+		if (option->arg)
+			return false;
+	}
+	return false;
+}
+
+/* The word that getopt or a verb's own parser has stopped at: in the next, or behind one. */
+static const char *wrong_word(const struct argp_state *state)
+{
+	const char *next = state->argv[state->next];
+
+	return stops_inside(state->root_argp, next) ? next : state->argv[state->next - 1];
+}
+
 static error_t parse_common(int key, char *arg, struct argp_state *state)
 {
 	switch (key) {
@@ -66,7 +105,7 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_ERROR:
 		if (!told)
 			msc_trouble("%s: unknown option, or without its value: see %s --help",
-				    state->argv[state->next - 1], state->argv[0]);
+				    wrong_word(state), state->argv[0]);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
