@@ -18,8 +18,21 @@ static mode_t new_mode(void)
 	return 0666 & ~mask;
 }
 
-/* A new file beside o->path. */
-static FILE *open_part(struct msc_output *o, mode_t mode)
+/*
+ * The permissions and the owner of what it replaces: root must not take a file away from its user.
+ * Whoever may not give one away owns the new one, and leaves no other group what that one's may.
+ */
+static void take_after(int fd, const struct stat *old)
+{
+	mode_t mode = old->st_mode & 0777;
+
+	if (fchown(fd, old->st_uid, old->st_gid) && fchown(fd, -1, old->st_gid))
+		mode &= ~(mode_t)S_IRWXG;
+	fchmod(fd, mode);
+}
+
+/* A new file beside o->path, in place of @old; NULL: of none. */
+static FILE *open_part(struct msc_output *o, const struct stat *old)
 {
 	int fd;
 
@@ -33,25 +46,70 @@ static FILE *open_part(struct msc_output *o, mode_t mode)
 		o->part = NULL;
 		return NULL;
 	}
-	fchmod(fd, mode);
+	if (old)
+		take_after(fd, old);
+	else
+		fchmod(fd, new_mode());
 	return fdopen(fd, "w");
+}
+
+static FILE *open_new(struct msc_output *o, const char *path)
+{
+	o->path = strdup(path);
+	return o->path ? open_part(o, NULL) : NULL;
+}
+
+/* What a link leads to that leads to nothing: it can be named only once it is there. */
+static bool make_target(struct msc_output *o, const char *path, struct stat *made)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+
+	if (fd < 0)
+		return false;
+	o->made = !fstat(fd, made);
+	close(fd);
+	return o->made;
+}
+
+static FILE *open_old(struct msc_output *o, const char *path)
+{
+	struct stat old;
+
+	if (stat(path, &old) && !make_target(o, path, &old))
+		return NULL;
+	/* Not the link, but what it leads to. */
+	if (S_ISREG(old.st_mode))
+		o->path = realpath(path, NULL);
+	if (o->path)
+		return open_part(o, &old);
+	/* Nothing can be beside a device, a pipe, or a file that has lost its name. */
+	o->made = false;
+	o->path = strdup(path);
+	return o->path ? fopen(path, "we") : NULL;
+}
+
+/* As if it had not been begun. */
+static void undo(const struct msc_output *o)
+{
+	if (o->part)
+		unlink(o->part);
+	if (o->made)
+		unlink(o->path);
 }
 
 bool msc_output_open(struct msc_output *o, const char *path)
 {
 	struct stat stat_of;
-	bool exists = !stat(path, &stat_of);
+	bool is_new = lstat(path, &stat_of) && errno == ENOENT;
 
-	/* Not the link, but what it leads to. */
-	*o = (struct msc_output){ .path = exists ? realpath(path, NULL) : strdup(path) };
-	if (o->path && exists && !S_ISREG(stat_of.st_mode))
-		o->out = fopen(o->path, "we");
-	else if (o->path)
-		o->out = open_part(o, exists ? stat_of.st_mode & 0777 : new_mode());
+	*o = (struct msc_output){ 0 };
+	o->out = is_new ? open_new(o, path) : open_old(o, path);
 	if (o->out)
 		return true;
 	msc_trouble("%s: %s", path, strerror(errno));
+	undo(o);
 	free(o->path);
+	free(o->part);
 	return false;
 }
 
@@ -68,8 +126,8 @@ bool msc_output_close(struct msc_output *o, bool good)
 		written = false;
 		err = errno;
 	}
-	if (o->part && !(written && good))
-		unlink(o->part);
+	if (!(written && good))
+		undo(o);
 	if (!written)
 		msc_trouble("%s: cannot write: %s", o->path, strerror(err));
 	free(o->path);

@@ -10,7 +10,8 @@
 struct msc_output {
 	FILE *out;
 	char *path;	/* where it goes */
-	char *part;	/* where it is till then, beside it; NULL: a device, written at once */
+	char *part;	/* where it is till then, beside it; NULL: a pipe, written at once */
+	bool made;	/* path is a link's target, made empty to have a name */
 };
 
 /* Begin to write @path. False with a line on stderr. */

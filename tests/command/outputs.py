@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """Where the command writes to: full disks, files."""
 
+import gzip
 import json
+import os
 import subprocess
 import tempfile
 from pathlib import Path
@@ -52,3 +54,49 @@ def test_a_file_is_written_whole_or_not_at_all():
         run("report", "-j", "-o", folder / "new", kept)
         assert json.loads((folder / "new").read_text().splitlines()[0])["format"] == 1
         assert sorted(path.name for path in folder.iterdir()) == ["kept", "link", "new"]
+
+
+def test_a_pipe_is_written_to():
+    report = one_report()
+    assert run("report", "-o", "/dev/stdout", report).encode(errors="surrogateescape") == \
+        report.read_bytes()
+    with tempfile.TemporaryDirectory() as name:
+        packed, lost = Path(name) / "packed", Path(name) / "lost"
+        subprocess.run(["bash", "-c", f"{COMMAND} report -o >(gzip >{packed}) {report}; wait $!"],
+                       check=True)
+        assert gzip.decompress(packed.read_bytes()) == report.read_bytes()
+        # And a file that has no name any more.
+        with open(lost, "w+b") as file:
+            lost.unlink()
+            run("report", "-o", f"/proc/{os.getpid()}/fd/{file.fileno()}", report)
+            assert file.read() == report.read_bytes()
+        assert os.listdir(name) == ["packed"]
+
+
+def test_a_link_to_nothing_stays_one():
+    with tempfile.TemporaryDirectory() as name:
+        link, target = Path(name) / "link", Path(name) / "folder/target"
+        link.symlink_to("folder/target")
+        says = run("report", "-o", link, one_report(), status=2)
+        assert says == f"{link}: No such file or directory", says
+        target.parent.mkdir()
+        assert "expected a report" in run("report", "-o", link, "/dev/null", status=2)
+        assert not os.listdir(target.parent)
+        run("report", "-o", link, one_report())
+        assert link.is_symlink() and target.read_bytes() == one_report().read_bytes()
+        assert os.listdir(target.parent) == ["target"]
+
+
+def test_a_file_stays_its_owners():
+    if os.geteuid() != 0:
+        return "SKIP only root can write over somebody else's file"
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "theirs"
+        path.write_text("theirs\n")
+        path.chmod(0o640)
+        os.chown(path, 1234, 4321)
+        run("report", "-o", path, one_report())
+        assert path.read_bytes() == one_report().read_bytes()
+        now = path.stat()
+        assert (now.st_uid, now.st_gid, now.st_mode & 0o777) == (1234, 4321, 0o640), now
+    return None
