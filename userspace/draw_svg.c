@@ -4,6 +4,7 @@
 #include "../module/core/index.h"
 #include "draw.h"
 #include "prose.h"
+#include "utf8.h"
 
 typedef unsigned long long ull;
 
@@ -13,9 +14,20 @@ typedef unsigned long long ull;
 #define LINE 18
 #define GAP 34
 
+/* Is the character at @text, @len bytes of UTF-8, one of XML's? It has few controls. */
+static bool is_xml(const char *text, size_t len)
+{
+	if (len == 1)
+		return (unsigned char)*text >= 0x20 && *text != 0x7f;
+	return len && memcmp(text, "\xef\xbf\xbe", 3) && memcmp(text, "\xef\xbf\xbf", 3);
+}
+
 static void put_escaped(FILE *out, const char *text)
 {
-	for (; *text; text++) {
+	size_t len;
+
+	for (; *text; text += len) {
+		len = msc_utf8_len(text, strlen(text));
 		switch (*text) {
 		case '<':
 			fputs("&lt;", out);
@@ -27,11 +39,12 @@ static void put_escaped(FILE *out, const char *text)
 			fputs("&amp;", out);
 			break;
 		default:
-			/* XML has no other control characters, and a name need not be UTF-8. */
-			fputc((unsigned char)*text < 0x20 || (unsigned char)*text > 0x7e ? '?'
-											 : *text,
-			      out);
+			if (is_xml(text, len))
+				fwrite(text, 1, len, out);
+			else
+				fputc('?', out);
 		}
+		len += !len;
 	}
 }
 

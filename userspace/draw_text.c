@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <string.h>
+#include <wchar.h>
 
 #include "draw.h"
 #include "prose.h"
+#include "utf8.h"
 
 typedef unsigned long long ull;
 
@@ -26,27 +28,43 @@ static const struct strokes *strokes_of(const struct msc_drawing *d)
 	return d->unicode ? &lines : &ascii;
 }
 
-/* How many columns @text takes up to its end or @max bytes: those that begin a character. */
-static int columns(const char *text, int max)
+/* The columns that this terminal shows a character in, @len bytes of UTF-8; -1: it cannot. */
+static int columns_of(const struct msc_drawing *d, const char *text, size_t len)
 {
-	int n = 0;
+	mbstate_t state = { 0 };
+	wchar_t wide;
 
-	for (; *text && max--; text++)
-		n += (*text & 0xc0) != 0x80;
-	return n;
+	if (len == 1)
+		return 1;
+	if (!len || !d->unicode || mbrtowc(&wide, text, len, &state) != len)
+		return -1;
+	return wcwidth(wide);
 }
 
-/* The bytes of @text that fit into @width columns. */
-static int fitting(const char *text, int width)
+/*
+ * What of @text fits into @width columns, into @to: with a question mark for each character that
+ * cannot be shown. The columns that it takes.
+ */
+static int fit(const struct msc_drawing *d, char to[MSC_DRAW_TEXT], const char *text, int width)
 {
-	int len = (int)strlen(text);
+	int used = 0, columns;
+	size_t len;
 
-	while (len && columns(text, len) > width)
-		len--;
-	/* Not half a character. */
-	while (len && (text[len] & 0xc0) == 0x80)
-		len--;
-	return len;
+	for (; *text; text += len, used += columns) {
+		len = msc_utf8_len(text, strlen(text));
+		columns = columns_of(d, text, len);
+		if (used + (columns < 0 ? 1 : columns) > width)
+			break;
+		if (columns >= 0) {
+			to = mempcpy(to, text, len);
+			continue;
+		}
+		*to++ = '?';
+		columns = 1;
+		len += !len;
+	}
+	*to = '\0';
+	return used;
 }
 
 static void put_many(const struct msc_drawing *d, const char *stroke, int n)
@@ -60,13 +78,15 @@ static void put_edge(const struct msc_drawing *d, msc_u64 addr, const char *cons
 		     const char *text)
 {
 	const struct strokes *strokes = strokes_of(d);
-	int inside = d->width - LABEL - 2, len = fitting(text, inside - 8);
+	int inside = d->width - LABEL - 2, used;
+	char shown[MSC_DRAW_TEXT];
 
+	used = fit(d, shown, text, inside - 8);
 	fprintf(d->out, "%#*llx %s", LABEL - 1, (ull)addr, ends[0]);
-	if (len) {
+	if (used) {
 		put_many(d, strokes->across, 4);
-		fprintf(d->out, " %.*s ", len, text);
-		inside -= 6 + columns(text, len);
+		fprintf(d->out, " %s ", shown);
+		inside -= 6 + used;
 	}
 	put_many(d, strokes->across, inside);
 	fprintf(d->out, "%s\n", ends[1]);
@@ -75,12 +95,14 @@ static void put_edge(const struct msc_drawing *d, msc_u64 addr, const char *cons
 static void put_inside(const struct msc_drawing *d, const char *text)
 {
 	const struct strokes *strokes = strokes_of(d);
-	int inside = d->width - LABEL - 4, len = fitting(text, inside);
+	int inside = d->width - LABEL - 4, used;
+	char shown[MSC_DRAW_TEXT];
 
 	if (!*text)
 		return;
-	fprintf(d->out, "%*s%s %.*s%*s %s\n", LABEL, "", strokes->down, len, text,
-		inside - columns(text, len), "", strokes->down);
+	used = fit(d, shown, text, inside);
+	fprintf(d->out, "%*s%s %s%*s %s\n", LABEL, "", strokes->down, shown, inside - used, "",
+		strokes->down);
 }
 
 void msc_draw_text(const struct msc_drawing *d)

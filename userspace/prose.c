@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,19 +78,26 @@ const char *msc_size_text(msc_u64 pages)
 	return text;
 }
 
+/* Is the character at @text, @n bytes of UTF-8, one that a terminal shows? 0x80 to 0x9f command. */
+static bool is_shown(const char *text, size_t n)
+{
+	if (n == 1)
+		return *text >= 0x20 && *text != 0x7f;
+	return n > 2 || (n == 2 && !(text[0] == '\xc2' && (unsigned char)text[1] < 0xa0));
+}
+
 const char *msc_plain(const char *text)
 {
 	char *plain = next_buffer(), *to = plain;
 	size_t left = strnlen(text, BUFFER - 1), n;
 
-	for (; left; left -= n, text += n, to += n) {
+	for (; left; left -= n, text += n) {
 		n = msc_utf8_len(text, left);
-		if (n > 1 || (n && *text >= 0x20 && *text != 0x7f)) {
-			memcpy(to, text, n);
-		} else {
-			n = 1;
-			*to = '?';
-		}
+		if (is_shown(text, n))
+			to = mempcpy(to, text, n);
+		else
+			*to++ = '?';
+		n += !n;
 	}
 	*to = '\0';
 	return plain;
@@ -97,14 +105,16 @@ const char *msc_plain(const char *text)
 
 const char *msc_vma_text(const struct msc_snapshot *s, const struct msc_vma *vma)
 {
-	const char *name = msc_snapshot_string(s, vma->name);
+	const char *name = msc_plain(msc_snapshot_string(s, vma->name));
 	char *text = next_buffer();
 
-	snprintf(text, BUFFER, "0x%llx-0x%llx %c%c%c%c %.300s", (unsigned long long)vma->start,
+	if (!*name)
+		name = msc_kind_name(vma->kind);
+	snprintf(text, BUFFER, "0x%llx-0x%llx %c%c%c%c %.*s", (unsigned long long)vma->start,
 		 (unsigned long long)vma->end, vma->flags & MSC_VM(RD) ? 'r' : '-',
 		 vma->flags & MSC_VM(WR) ? 'w' : '-', vma->flags & MSC_VM(EX) ? 'x' : '-',
 		 vma->flags & MSC_VM(MS) ? 's' : 'p',
-		 *name ? msc_plain(name) : msc_kind_name(vma->kind));
+		 (int)msc_utf8_fit(name, 300), name);
 	return text;
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+
 #include "utf8.h"
 
 size_t msc_utf8_len(const char *text, size_t len)
@@ -28,4 +30,15 @@ size_t msc_utf8_len(const char *text, size_t len)
 		return n + 1;
 	}
 	return 0;
+}
+
+size_t msc_utf8_fit(const char *text, size_t max)
+{
+	size_t len = strnlen(text, max + 1);
+
+	if (len <= max)
+		return len;
+	while (max && (text[max] & 0xc0) == 0x80)
+		max--;
+	return max;
 }

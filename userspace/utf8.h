@@ -8,4 +8,7 @@
 /* The length of the UTF-8 character at @text, of which @len bytes are left; 0 if it is none. */
 size_t msc_utf8_len(const char *text, size_t len);
 
+/* How many bytes of UTF-8 @text are whole characters within its first @max bytes. */
+size_t msc_utf8_fit(const char *text, size_t max);
+
 #endif

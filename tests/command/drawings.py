@@ -1,15 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0
 """draw: boxes, SVG, the anon_vma graph."""
 
+import re
+import unicodedata
 import xml.dom.minidom
 
-from command import GOLDEN, run
+from command import GOLDEN, one_report, run
+
+
+def columns(text):
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    return len(text) + wide - sum(unicodedata.combining(c) != 0 for c in text)
 
 
 def test_drawings():
     for path in GOLDEN:
         text = run("draw", path)
-        widths = {len(line) for line in text.splitlines() if line[-1] in "┐┤┘│"}
+        widths = {columns(line) for line in text.splitlines() if line[-1] in "┐┤┘│"}
         assert widths == {100}, widths
         plain = run("draw", path, LC_ALL="C")
         assert "┌" not in plain and plain.count("\n") == text.count("\n")
@@ -20,3 +27,25 @@ def test_drawings():
         report = run("report", path)
         assert graph.count("[label=\"a") == report.count("\nanon_vma ")
         assert graph.count(" [label=\"0x") == report.count("\navc ")
+
+
+# Wide ones, one that takes no column, a control character of two bytes, and a byte that is none.
+NAME = "/世界/😀e\u0301\u009b/".encode() + b"\xffx" + "長".encode() * 70
+
+
+def test_names_are_drawn_in_columns():
+    text = re.sub(rb' name="/[^"]*"', b' name="' + NAME + b'"', one_report().read_bytes())
+    lines = run("draw", "-", stdin=text).splitlines()
+    assert {columns(line) for line in lines if line[-1] in "┐┤┘│"} == {100}, lines
+    names = [line for line in lines if "世" in line]
+    # Of two columns one is left at the end, where half a character would be.
+    assert names and all(line.endswith(" /世界/😀e\u0301?/?x" + 31 * "長" + "  │")
+                         for line in names), names
+    plain = run("draw", "-", stdin=text, LC_ALL="C")
+    assert plain.isascii() and " /??/?e??/?x?????" in plain
+    assert {len(line) for line in plain.splitlines() if line[-1] in "+|"} == {100}
+    picture = xml.dom.minidom.parseString(run("draw", "--svg", "-", stdin=text))
+    shown = [node.firstChild.data for node in picture.getElementsByTagName("text")]
+    # Cut off after 200 bytes, or what is whole of them.
+    whole = " /世界/😀e\u0301?/?x" + 60 * "長" + ", "
+    assert sum(whole in line for line in shown) == len(names), shown

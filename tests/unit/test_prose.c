@@ -64,6 +64,8 @@ static void names_that_are_no_text(void **state)
 	/* No UTF-8: a byte alone, one that is missing, a surrogate, a long form, too large. */
 	assert_string_equal(msc_plain("\xff\x80|\xc3|\xed\xa0\x80|\xc0\xaf|\xf4\x90\x80\x80"),
 			    "??|?|???|??|????");
+	/* CSI and NEL in two bytes; the first character behind them. */
+	assert_string_equal(msc_plain("\xc2\x9b\xc2\x85\xc2\xa0"), "??\xc2\xa0");
 	memset(longer, 'x', sizeof(longer) - 1);
 	longer[sizeof(longer) - 1] = '\0';
 	assert_true(strlen(msc_plain(longer)) < sizeof(longer) - 1);
