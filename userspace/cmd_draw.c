@@ -18,7 +18,7 @@
 
 struct options {
 	const char *arg, *range;
-	void (*draw)(const struct msc_drawing *d);
+	bool (*draw)(const struct msc_drawing *d);
 };
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -83,12 +83,17 @@ static int terminal_width(void)
 	return size.ws_col < MIN_WIDTH ? MIN_WIDTH : size.ws_col;
 }
 
+static int draw(const struct options *o, const struct msc_drawing *d)
+{
+	return o->draw(d) ? MSC_EXIT_FINE : msc_trouble("no memory to draw it");
+}
+
 int msc_cmd_draw(int argc, char **argv)
 {
 	struct options o = { .draw = msc_draw_text };
 	struct msc_drawing d = { .out = stdout, .width = terminal_width() };
+	int status = MSC_EXIT_TROUBLE;
 	struct msc_snapshot s;
-	bool ok;
 
 	if (msc_parse(&argp, argc, argv, &o))
 		return MSC_EXIT_TROUBLE;
@@ -98,10 +103,9 @@ int msc_cmd_draw(int argc, char **argv)
 		return MSC_EXIT_TROUBLE;
 	setlocale(LC_CTYPE, "");
 	d.unicode = !strcmp(nl_langinfo(CODESET), "UTF-8");
-	ok = msc_source_snapshot(o.arg, &s);
 	d.s = &s;
-	if (ok)
-		o.draw(&d);
+	if (msc_source_snapshot(o.arg, &s))
+		status = draw(&o, &d);
 	msc_snapshot_free(&s);
-	return ok ? MSC_EXIT_FINE : MSC_EXIT_TROUBLE;
+	return status;
 }

@@ -17,9 +17,10 @@ struct msc_drawing {
 	bool unicode;		/* it shows box-drawing characters */
 };
 
-void msc_draw_text(const struct msc_drawing *d);
-void msc_draw_svg(const struct msc_drawing *d);
-void msc_draw_dot(const struct msc_drawing *d);
+/* False if there is no memory. */
+bool msc_draw_text(const struct msc_drawing *d);
+bool msc_draw_svg(const struct msc_drawing *d);
+bool msc_draw_dot(const struct msc_drawing *d);
 
 /* Is VMA @index drawn? */
 bool msc_draw_has(const struct msc_drawing *d, msc_u32 index);

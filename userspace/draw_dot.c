@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+
 #include "draw.h"
 #include "prose.h"
 
@@ -55,21 +57,57 @@ static void put_anon_vma(const struct msc_drawing *d, const struct msc_anon_vma 
 			record->parent_id);
 }
 
-void msc_draw_dot(const struct msc_drawing *d)
+/* The anon_vma with @cookie is drawn, and those that it descends from. */
+static void mark(const struct msc_snapshot *s, bool *drawn, msc_u64 cookie)
+{
+	msc_u32 index = msc_snapshot_find_anon_vma(s, cookie);
+
+	while (index && !drawn[index - 1]) {
+		drawn[index - 1] = true;
+		index = msc_snapshot_find_anon_vma(s, s->anon_vmas[index - 1].parent);
+	}
+}
+
+/* Of each anon_vma: does a VMA that is drawn lead to it? NULL if there is no memory. */
+static bool *find_drawn(const struct msc_drawing *d)
 {
 	const struct msc_snapshot *s = d->s;
+	bool *drawn = calloc(s->nr_anon_vmas + 1, sizeof(*drawn));
 	msc_u32 i;
 
+	for (i = 0; drawn && i < s->nr_vmas; i++) {
+		if (msc_draw_has(d, i))
+			mark(s, drawn, s->vmas[i].anon_vma);
+	}
+	for (i = 0; drawn && i < s->nr_avcs; i++) {
+		if (msc_draw_has(d, s->avcs[i].vma))
+			mark(s, drawn, s->avcs[i].anon_vma);
+	}
+	return drawn;
+}
+
+bool msc_draw_dot(const struct msc_drawing *d)
+{
+	const struct msc_snapshot *s = d->s;
+	bool *drawn = find_drawn(d);
+	msc_u32 i;
+
+	if (!drawn)
+		return false;
 	fputs("digraph anon_vmas {\n\trankdir=LR;\n", d->out);
 	for (i = 0; i < s->nr_vmas; i++) {
 		if (s->vmas[i].anon_vma && msc_draw_has(d, i))
 			put_vma(d, i);
 	}
-	for (i = 0; i < s->nr_anon_vmas; i++)
-		put_anon_vma(d, &s->anon_vmas[i]);
+	for (i = 0; i < s->nr_anon_vmas; i++) {
+		if (drawn[i])
+			put_anon_vma(d, &s->anon_vmas[i]);
+	}
 	for (i = 0; i < s->nr_avcs; i++) {
 		if (msc_draw_has(d, s->avcs[i].vma))
 			put_avc(d, &s->avcs[i]);
 	}
 	fputs("}\n", d->out);
+	free(drawn);
+	return true;
 }

@@ -151,7 +151,7 @@ static const char style[] =
 	"line.may { stroke: #080; stroke-dasharray: 6 4; }\n"
 	"</style>\n";
 
-void msc_draw_svg(const struct msc_drawing *d)
+bool msc_draw_svg(const struct msc_drawing *d)
 {
 	const struct msc_snapshot *s = d->s;
 	int y = GAP;
@@ -169,4 +169,5 @@ void msc_draw_svg(const struct msc_drawing *d)
 		y += has_gap(d, i) ? GAP : 0;
 	}
 	fputs("</svg>\n", d->out);
+	return true;
 }

@@ -105,7 +105,7 @@ static void put_inside(const struct msc_drawing *d, const char *text)
 		strokes->down);
 }
 
-void msc_draw_text(const struct msc_drawing *d)
+bool msc_draw_text(const struct msc_drawing *d)
 {
 	const struct strokes *strokes = strokes_of(d);
 	const struct msc_snapshot *s = d->s;
@@ -133,4 +133,5 @@ void msc_draw_text(const struct msc_drawing *d)
 			fprintf(d->out, "%*s  %s\n", LABEL, "",
 				msc_size_text((vma[1].start - vma->end) >> MSC_PAGE_SHIFT));
 	}
+	return true;
 }

@@ -29,6 +29,22 @@ def test_drawings():
         assert graph.count(" [label=\"0x") == report.count("\navc ")
 
 
+def test_a_graph_of_a_range():
+    """Of the VMAs in it: their AVCs, and the anon_vmas that these lead to, with their parents."""
+    for path in (path for path in GOLDEN if "-child" in path.name):
+        graph = run("draw", "--dot", path)
+        vma = re.search(r'^\tv(\d+) .*"0x([0-9a-f]+)-0x([0-9a-f]+) ', graph, re.M)
+        lines = run("draw", "--dot", "-r", f"{vma[2]}-{vma[3]}", path).splitlines()
+        assert [line for line in lines if "shape=box" in line] == [
+            line for line in graph.splitlines() if line.startswith(f"\tv{vma[1]} [")]
+        avcs = re.findall(rf"^\tv{vma[1]} -> (a\d+) ", graph, re.M)
+        assert re.findall(r"-> (a\d+) \[label=\"0x", "\n".join(lines)) == avcs
+        shown = [line.split()[0] for line in lines if "[label=\"a" in line]
+        # Whoever came through fork has its parent's on its chain.
+        assert sorted(shown) == sorted(avcs) and len(shown) > 1, (lines, avcs)
+        assert sum("label=parent" in line for line in lines) == len(avcs) - 1, lines
+
+
 # Wide ones, one that takes no column, a control character of two bytes, and a byte that is none.
 NAME = "/世界/😀e\u0301\u009b/".encode() + b"\xffx" + "長".encode() * 70
 
