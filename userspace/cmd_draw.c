@@ -83,8 +83,21 @@ static int terminal_width(void)
 	return size.ws_col < MIN_WIDTH ? MIN_WIDTH : size.ws_col;
 }
 
+static bool is_empty(const struct msc_drawing *d)
+{
+	msc_u32 i;
+
+	for (i = 0; i < d->s->nr_vmas; i++) {
+		if (msc_draw_has(d, i))
+			return false;
+	}
+	return true;
+}
+
 static int draw(const struct options *o, const struct msc_drawing *d)
 {
+	if (o->range && is_empty(d))
+		return msc_trouble("--range=%s: no VMA of %s reaches into it", o->range, o->arg);
 	return o->draw(d) ? MSC_EXIT_FINE : msc_trouble("no memory to draw it");
 }
 
