@@ -4,7 +4,6 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "../module/core/range.h"
@@ -76,11 +75,9 @@ static bool parse_range(const char *text, struct msc_drawing *d)
 
 static int terminal_width(void)
 {
-	struct winsize size;
+	int columns = msc_columns(STDOUT_FILENO, DEFAULT_WIDTH);
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
-		return DEFAULT_WIDTH;
-	return size.ws_col < MIN_WIDTH ? MIN_WIDTH : size.ws_col;
+	return columns < MIN_WIDTH ? MIN_WIDTH : columns;
 }
 
 static bool is_empty(const struct msc_drawing *d)

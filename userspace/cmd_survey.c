@@ -7,10 +7,11 @@
 #include "command.h"
 #include "output.h"
 #include "procfs.h"
+#include "progress.h"
 #include "source.h"
 #include "survey.h"
 
-#define BAR 40
+#define DEFAULT_COLUMNS 80
 
 struct options {
 	const char *output;
@@ -57,21 +58,9 @@ static const struct argp argp = {
 	msc_common_options, NULL, NULL,
 };
 
-/* On a terminal: how far it is. */
-static void show_progress(size_t done, size_t all)
-{
-	size_t i, full = done * BAR / all;
-
-	fputs("\r[", stderr);
-	for (i = 0; i < BAR; i++)
-		fputc(i < full ? '#' : ' ', stderr);
-	fprintf(stderr, "] %zu of %zu", done, all);
-}
-
-/* As if there had been no bar. */
 static void hide_progress(void)
 {
-	fprintf(stderr, "\r%*s\r", BAR + 40, "");
+	msc_progress_hide(stderr, msc_columns(STDERR_FILENO, DEFAULT_COLUMNS));
 }
 
 /* The report of @pid. False if there is no memory for its row. */
@@ -128,7 +117,8 @@ static bool add_processes(struct msc_survey *survey)
 		msc_before_trouble = hide_progress;
 	for (i = 0; ok && i < nr; i++) {
 		if (bar)
-			show_progress(i, nr);
+			msc_progress_show(stderr, msc_columns(STDERR_FILENO, DEFAULT_COLUMNS), i,
+					  nr);
 		ok = add_process(survey, pids[i]);
 	}
 	if (bar && ok)

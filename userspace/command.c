@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "command.h"
 
@@ -152,4 +153,11 @@ bool msc_number(const char *what, const char *text, unsigned long min, unsigned 
 		return true;
 	msc_trouble("%s=%s, expected a number from %lu to %lu", what, text, min, max);
 	return false;
+}
+
+int msc_columns(int fd, int otherwise)
+{
+	struct winsize size;
+
+	return ioctl(fd, TIOCGWINSZ, &size) || !size.ws_col ? otherwise : size.ws_col;
 }

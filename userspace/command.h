@@ -56,4 +56,7 @@ int msc_missing(const char *verb, const char *what);
 bool msc_number(const char *what, const char *text, unsigned long min, unsigned long max,
 		unsigned long *value);
 
+/* The columns of the terminal that @fd is, or @otherwise if it is none or does not say. */
+int msc_columns(int fd, int otherwise);
+
 #endif

@@ -2,13 +2,16 @@
 """The command's verbs against the live module, and against what was saved."""
 
 import contextlib
+import fcntl
 import json
 import os
 import re
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 from pathlib import Path
 
@@ -284,12 +287,14 @@ def test_survey_for_others():
               total["whatif"]["all"]["then"], "the sum")
 
 
-def on_a_terminal(*args, meanwhile=None):
+def on_a_terminal(*args, columns=0, meanwhile=None):
     """Run the command with a terminal for errors: its exit status, and all that was written there.
 
-    The function is called as soon as something was.
+    Without columns the terminal does not say how wide it is. The function is called as soon as
+    something was written.
     """
     master, slave = os.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 0, columns, 0, 0))
     run = subprocess.Popen([paths.COMMAND, *args], stdout=subprocess.DEVNULL, stderr=slave)
     os.close(slave)
     written = b""
@@ -336,6 +341,15 @@ def test_survey_shows_how_far_it_is():
     tap.equal([int(done) for _, done, _ in bars], list(range(everybody)), "how far it was")
     for bar, done, _ in bars:
         tap.equal(bar, ("#" * (40 * int(done) // everybody)).ljust(40), f"the bar at {done}")
+    tap.equal(on_the_screen(written), [""], "what is left of it")
+
+
+def test_survey_stays_on_one_line_of_a_narrow_terminal():
+    with module.loaded_module():
+        status, written = on_a_terminal("survey", columns=30)
+    tap.equal(status, 0, "exit status")
+    steps = re.findall(r"\r(\[#* *\] \d+ of \d+)", written)
+    tap.equal({len(step) for step in steps}, {29}, f"columns of each step\n{written!r}")
     tap.equal(on_the_screen(written), [""], "what is left of it")
 
 
