@@ -5,6 +5,7 @@
  * a row, what they differ in.
  */
 #include <stdint.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc, (void)argv;
 	nowhere = fopen("/dev/null", "w");
-	return nowhere ? 0 : -1;
+	/* A name is drawn by the columns of its characters. */
+	return nowhere && setlocale(LC_CTYPE, "C.UTF-8") ? 0 : -1;
 }
 
 static void draw(const struct msc_snapshot *s)
@@ -42,6 +44,7 @@ static void draw(const struct msc_snapshot *s)
 	d.start = s->nr_vmas ? s->vmas[s->nr_vmas / 2].start : 0;
 	msc_draw_text(&d);
 	msc_draw_svg(&d);
+	msc_draw_dot(&d);
 }
 
 static void explain(const struct msc_snapshot *s)
