@@ -136,6 +136,12 @@ static inline bool msc_compat_pmd_is_special(pmd_t pmd)
 #endif
 }
 
+/* A present PUD leaf as if it were a PMD's: x86-64 has the same bits in both. */
+static inline pmd_t msc_compat_pud_as_pmd(pud_t pud)
+{
+	return __pmd(pud_val(pud));
+}
+
 /* Write-protected by userfaultfd; 7.3 named the bit anew. */
 static inline bool msc_compat_pte_uffd_wp(pte_t pte)
 {

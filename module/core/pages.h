@@ -24,7 +24,7 @@ enum msc_page_state {
 	MSC_PAGE_HWPOISON,	/* taken away: broken memory */
 	MSC_PAGE_MARKER,	/* a PTE marker: guard page, userfaultfd, poison */
 	MSC_PAGE_DEVICE,	/* in a device's memory, not present to the CPU */
-	MSC_PAGE_PFN,		/* special: a frame that nobody counts; any PUD leaf */
+	MSC_PAGE_PFN,		/* special: a page frame that nobody counts */
 	MSC_PAGE_HUGETLB,	/* of a hugetlb VMA, which is not walked further */
 	MSC_NR_PAGE_STATES
 };

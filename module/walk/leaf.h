@@ -10,10 +10,10 @@
 struct msc_leaf {
 	spinlock_t *ptl;
 	pmd_t *pmdp;
-	pmd_t pmd;	/* if huge */
+	pmd_t pmd;	/* if huge; of a PUD leaf msc_compat_pud_as_pmd() */
 	pte_t *ptep;
 	pte_t pte;	/* if not */
-	bool huge;	/* a PMD leaf */
+	bool huge;	/* a PMD or PUD leaf */
 	/* Under this lock: the large folio seen last, and whether its VMA has all of it. */
 	const struct folio *pieces_of;
 	bool whole;

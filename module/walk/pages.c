@@ -5,8 +5,8 @@
  * Entries are read by hand: no walker of the kernel is exported, and the macros for entries that
  * are neither none nor present print and repair where this must only look. Above the page tables
  * they are read without a lock: under mmap_lock faults fill those of an upper level, and a munmap()
- * that has let the write lock go clears only what lies under no VMA. A PMD is read again under its
- * lock.
+ * that has let the write lock go clears only what lies under no VMA. A PMD, or a PUD leaf, is read
+ * again under its lock.
  */
 #include <linux/hugetlb_inline.h>
 #include <linux/mm.h>
@@ -14,6 +14,7 @@
 #include <linux/string.h>
 
 #include "../compat/compat.h"
+#include "../compat/leaf.h"
 #include "folio.h"
 #include "leaf.h"
 #include "pages.h"
@@ -196,6 +197,29 @@ static int walk_pmd(struct table_walk *t, pmd_t *pmdp, unsigned long next)
 }
 
 /*
+ * A PUD leaf. Only DAX and drivers map at this level: page frames, and from 6.15 on folios, which
+ * count it (mm/huge_memory.c:vmf_insert_folio_pud()); nothing anonymous, so nothing that wants a
+ * closer look. If it has changed, w->addr stays where it is.
+ */
+static int walk_pud(struct table_walk *t, pud_t *pudp)
+{
+	struct msc_leaf leaf = { .huge = true };
+	struct msc_page facts;
+	pud_t pud;
+
+	leaf.ptl = pud_lock(t->w->vma->vm_mm, pudp);
+	pud = READ_ONCE(*pudp);
+	if (!pud_present(pud) || !pud_leaf(pud)) {
+		spin_unlock(leaf.ptl);
+		return 0;
+	}
+	leaf.pmd = msc_compat_pud_as_pmd(pud);
+	msc_leaf_facts(&facts, &t->view, t->w->addr, &leaf);
+	spin_unlock(leaf.ptl);
+	return emit_to(t, pud_addr_end(t->w->addr, t->end), &facts);
+}
+
+/*
  * One step: the part of the VMA from w->addr on that one entry of the page tables covers, at the
  * lowest level that has one. Asked again at the same place if that entry has changed meanwhile.
  */
@@ -215,11 +239,9 @@ static int walk_step(struct table_walk *t)
 	pud = READ_ONCE(*pudp);
 	if (pud_none(pud))
 		return emit_state(t, pud_addr_end(addr, t->end), MSC_PAGE_NONE);
-	/*
-	 * Only DAX and drivers map at this level: nothing anonymous. What vmf_insert_folio_pud()
-	 * puts there (6.15) is a folio that counts its mapping; it is not told apart.
-	 */
-	if (!pud_present(pud) || pud_leaf(pud) || pud_bad(pud))
+	if (pud_present(pud) && pud_leaf(pud))
+		return walk_pud(t, pudp);
+	if (!pud_present(pud) || pud_bad(pud))
 		return emit_state(t, pud_addr_end(addr, t->end), MSC_PAGE_PFN);
 	return walk_pmd(t, pmd_offset(&pud, addr), pmd_addr_end(addr, t->end));
 }

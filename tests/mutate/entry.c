@@ -60,6 +60,25 @@ static void put_huge_page_back(struct mutation *m)
 	WARN_ON(!mutate_replace_pmd(m->mm, m->addr, m->pmd_entry, m->pmd));
 }
 
+/*
+ * mm/huge_memory.c:insert_pud() of a folio. None that small machines have fills a GiB: the first of
+ * all pages stands for one.
+ */
+static pud_t pud_of_a_folio(const struct mutation *m)
+{
+	return pud_mkhuge(pfn_pud(0, m->vma->vm_page_prot));
+}
+
+static int map_pud(struct mutation *m)
+{
+	return mutate_replace_pud(m->mm, m->addr, __pud(0), pud_of_a_folio(m)) ? 0 : -ENODATA;
+}
+
+static void unmap_pud(struct mutation *m)
+{
+	WARN_ON(!mutate_replace_pud(m->mm, m->addr, pud_of_a_folio(m), __pud(0)));
+}
+
 #ifdef MSC_HAVE_SWAPIN_ERROR
 /* mm/swapfile.c:unuse_pte() */
 static int swapin_error(struct mutation *m)
@@ -73,6 +92,7 @@ const struct mutate_kind mutate_entry_kinds[] = {
 	  migrate, put_page_back },
 	{ "pmd-migration", MUTATE_VMA | MUTATE_FOLIO | MUTATE_STAYS_LOCKED, migrate_huge,
 	  put_huge_page_back },
+	{ "pud-folio", MUTATE_VMA, map_pud, unmap_pud },
 #ifdef MSC_HAVE_SWAPIN_ERROR
 	{ "pte-swapin-error", MUTATE_VMA | MUTATE_FOLIO | MUTATE_STAYS_LOCKED, swapin_error,
 	  put_page_back },

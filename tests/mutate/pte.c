@@ -6,19 +6,22 @@
 #include "mutation.h"
 #include "pte.h"
 
-static pmd_t *pmd_at(struct mm_struct *mm, unsigned long addr)
+static pud_t *pud_at(struct mm_struct *mm, unsigned long addr)
 {
 	pgd_t *pgd = pgd_offset(mm, addr);
 	p4d_t *p4d;
-	pud_t *pud;
 
 	if (pgd_none(*pgd))
 		return NULL;
 	p4d = p4d_offset(pgd, addr);
-	if (p4d_none(*p4d))
-		return NULL;
-	pud = pud_offset(p4d, addr);
-	return pud_none(*pud) || pud_leaf(*pud) ? NULL : pmd_offset(pud, addr);
+	return p4d_none(*p4d) ? NULL : pud_offset(p4d, addr);
+}
+
+static pmd_t *pmd_at(struct mm_struct *mm, unsigned long addr)
+{
+	pud_t *pud = pud_at(mm, addr);
+
+	return !pud || pud_none(*pud) || pud_leaf(*pud) ? NULL : pmd_offset(pud, addr);
 }
 
 /*
@@ -97,6 +100,22 @@ bool mutate_replace_pte(struct mm_struct *mm, unsigned long addr, pte_t expected
 	same = pte_same(*pte, expected);
 	if (same)
 		set_pte(pte, entry);
+	spin_unlock(ptl);
+	return same;
+}
+
+bool mutate_replace_pud(struct mm_struct *mm, unsigned long addr, pud_t expected, pud_t entry)
+{
+	pud_t *pud = pud_at(mm, addr);
+	spinlock_t *ptl;
+	bool same;
+
+	if (!pud)
+		return false;
+	ptl = pud_lock(mm, pud);
+	same = pud_val(*pud) == pud_val(expected);
+	if (same)
+		set_pud(pud, entry);
 	spin_unlock(ptl);
 	return same;
 }

@@ -23,4 +23,7 @@ bool mutate_replace_pte(struct mm_struct *mm, unsigned long addr, pte_t expected
 pmd_t mutate_read_pmd(struct mm_struct *mm, unsigned long addr);
 bool mutate_replace_pmd(struct mm_struct *mm, unsigned long addr, pmd_t expected, pmd_t entry);
 
+/* The same of the entry for the GiB that holds @addr; false also without a table for it. */
+bool mutate_replace_pud(struct mm_struct *mm, unsigned long addr, pud_t expected, pud_t entry);
+
 #endif

@@ -194,7 +194,7 @@ def test_special_pud():
         fd = agent.open(path, abi.O_RDONLY)
         agent.mmap(AT, GIB, abi.PROT_READ, abi.MAP_SHARED | abi.MAP_FIXED, fd)
         agent.read(AT)
-        pages.expect_runs(agent.pid, AT, [f"{GIB // PAGE} pfn 0 - -"], "a driver's memory")
+        pages.expect_runs(agent.pid, AT, [f"{GIB // PAGE} pfn 0 - huge"], "a driver's memory")
         agent.munmap(AT, GIB)
 
 

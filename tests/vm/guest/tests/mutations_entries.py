@@ -14,7 +14,8 @@ from lib.mutation_cases import A, PAGE, plain, private_file
 
 WRITTEN = "anon 0 match writable,exclusive"
 # The kinds that violate no invariant; the others are in lib/mutation_cases.py.
-KINDS = {"pte-migration", "pmd-migration", "pte-swapin-error", "folio-index-locked"}
+KINDS = {"pte-migration", "pmd-migration", "pud-folio", "pte-swapin-error", "folio-index-locked"}
+GIB = 1 << 30
 
 
 def calm(pid, what, unknown=0):
@@ -100,6 +101,23 @@ def test_migration_of_a_huge_page(how):
             tap.equal(pages.read(agent.pid, "folios").shown(A, memory.HUGE_PAGES), whole,
                       "afterwards")
             calm(agent.pid, "afterwards")
+
+
+def test_pud_of_a_folio():
+    """A GiB that one entry maps, of a folio that counts it, as device DAX does from 6.15 on."""
+    with pages.loaded(), mutate.loaded_module(), Agent.start() as agent:
+        fd = agent.memfd("pud")
+        agent.call("ftruncate", fd, GIB)
+        agent.mmap(A, GIB, abi.PROT_READ, abi.MAP_SHARED | abi.MAP_FIXED, fd)
+        # So that there is a table of PUDs.
+        agent.touch(agent.mmap(A + GIB, PAGE))
+        with stopped(agent.pid), module.target(agent.pid):
+            before = pages.read(agent.pid, "folios").shown(A, GIB // PAGE)
+            with mutate.mutated("pud-folio", agent.pid, A):
+                tap.equal(pages.read(agent.pid, "folios").shown(A, GIB // PAGE),
+                          [f"{GIB // PAGE} file 0 - huge"], "mapped")
+                calm(agent.pid, "mapped")
+            tap.equal(pages.read(agent.pid, "folios").shown(A, GIB // PAGE), before, "afterwards")
 
 
 def test_swapin_error():
