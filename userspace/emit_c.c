@@ -244,7 +244,8 @@ static void put_call(const struct emit *e, const struct scn_line *line)
 		fputs("write_file(\"/proc/self/clear_refs\", \"4\")", e->out);
 		break;
 	case SCN_KSM_SETTING:
-		fprintf(e->out, "write_file(\"/sys/kernel/mm/ksm/%s\", \"%" PRIu64 "\")",
+		fprintf(e->out, "%s(KSM \"%s\", \"%" PRIu64 "\")",
+			scn_emit_c_ksm_setter(e->scenario),
 			scn_word_of(&scn_ksm_settings, line->args[0].number)->name,
 			line->args[1].number);
 		break;
@@ -282,6 +283,11 @@ static void emit_call(const struct emit *e, const struct scn_line *line)
 		fprintf(e->out, "ends(%u), exit(failed);\n", line->process);
 		return;
 	}
+	if (is_access(line) && !scn_emit_c_catches_faults(e->scenario)) {
+		put_access(e, line);
+		fputs(";\n", e->out);
+		return;
+	}
 	fprintf(e->out, "%s(%d, %s, ", is_access(line) ? "ACCESS" : "STEP", line->line,
 		line->result ? scn_result_name(line->result) : "0");
 	put_call(e, line);
@@ -293,6 +299,11 @@ static void put_remark(const struct emit *e, const struct scn_line *line)
 	put_indent(e);
 	fputs("/* ", e->out);
 	scn_emit_c_comment(e->out, line->text);
+	if (line->guards.nr) {
+		fputs(" [", e->out);
+		scn_emit_c_guard_words(e->out, &line->guards);
+		fputc(']', e->out);
+	}
 	fputs(" */\n", e->out);
 }
 
@@ -300,10 +311,6 @@ static void emit_expect(const struct emit *e, const struct scn_line *line)
 {
 	const struct scn_condition *c = &line->condition;
 
-	if (!scn_emit_c_checks(c)) {
-		put_remark(e, line);
-		return;
-	}
 	put_indent(e);
 	fprintf(e->out, "EXPECT(%d, ", line->line);
 	scn_emit_c_string(e->out, c->text);
@@ -370,10 +377,9 @@ static void put_line(const struct emit *e, const struct scn_line *line)
 		break;
 	case SCN_WAIT_KSM:
 		put_indent(e);
-		fprintf(e->out, "ksm_scans(%u);\n", line->scans);
+		fprintf(e->out, "STEP(%d, 0, ksm_scans(%u));\n", line->line, line->scans);
 		break;
 	case SCN_LET:
-		put_remark(e, line);
 		break;
 	}
 }
@@ -381,6 +387,10 @@ static void put_line(const struct emit *e, const struct scn_line *line)
 static void emit_line(struct emit *e, const struct scn_line *line)
 {
 	begin_part(e, line->process);
+	if (scn_emit_c_remarks(line)) {
+		put_remark(e, line);
+		return;
+	}
 	if (line->guards.nr) {
 		put_indent(e);
 		fputs("if ", e->out);
@@ -407,22 +417,13 @@ static void emit_line(struct emit *e, const struct scn_line *line)
 
 static void emit_head(const struct emit *e, const char *file)
 {
-	static const char *const headers[] = {
-		"errno.h",	"fcntl.h",	   "setjmp.h",	  "signal.h",	 "stdio.h",
-		"stdlib.h",	"string.h",	   "unistd.h",	  "sys/ioctl.h", "sys/mman.h",
-		"sys/prctl.h",	"sys/syscall.h",   "sys/utsname.h", "sys/wait.h",
-		"linux/mempolicy.h", "linux/prctl.h", "linux/userfaultfd.h",
-	};
-	unsigned int i;
-
 	fputs("/*\n * ", e->out);
 	scn_emit_c_comment(e->out, e->scenario->title);
 	fputs("\n *\n * From ", e->out);
 	scn_emit_c_comment(e->out, file);
 	fputs(", by \"mergescope run --emit-c\".\n */\n", e->out);
 	fputs("#define _GNU_SOURCE\n", e->out);
-	for (i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
-		fprintf(e->out, "#include <%s>\n", headers[i]);
+	scn_emit_c_headers(e->out, e->scenario);
 	fputc('\n', e->out);
 	scn_emit_c_helpers(e->out, e->scenario);
 }
@@ -446,6 +447,12 @@ static void emit_begin(const struct emit *e)
 		scn_emit_c_guards(e->out, &s->guards);
 		fputs(")\n\t\treturn 0;\n", e->out);
 	}
+	if (scn_emit_c_changes_ksm(s))
+		fputs("\tif (access(KSM \"run\", W_OK)) {\n"
+		      "\t\tprintf(\"no KSM, or no root to set it\\n\");\n"
+		      "\t\treturn 1;\n"
+		      "\t}\n"
+		      "\tksm_begin();\n", e->out);
 	if (e->forks)
 		fputs("\tturn = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, "
 		      "MAP_SHARED | MAP_ANONYMOUS, -1, 0);\n",

@@ -16,11 +16,25 @@
  */
 int scn_emit_c(FILE *out, const char *file, const struct scenario *scenario);
 
+/* What the program that @scenario needs includes, in emit_c_help.c. */
+void scn_emit_c_headers(FILE *out, const struct scenario *scenario);
+
 /* The functions of the program that @scenario needs, in emit_c_help.c. */
 void scn_emit_c_helpers(FILE *out, const struct scenario *scenario);
 
+/*
+ * Does it change settings of KSM? Then the functions that it needs for that, and to put them back
+ * at its end; and which of them sets one.
+ */
+bool scn_emit_c_changes_ksm(const struct scenario *scenario);
+void scn_emit_c_ksm(FILE *out, const struct scenario *scenario);
+const char *scn_emit_c_ksm_setter(const struct scenario *scenario);
+
 /* Write guards as an expression, "((A || B) && C)". */
 void scn_emit_c_guards(FILE *out, const struct scn_guards *guards);
+
+/* Write them as a scenario has them, without the brackets. */
+void scn_emit_c_guard_words(FILE *out, const struct scn_guards *guards);
 
 /* @text as a string of C, with its quotes; as the inside of a comment. */
 void scn_emit_c_string(FILE *out, const char *text);
@@ -29,12 +43,19 @@ void scn_emit_c_comment(FILE *out, const char *text);
 /* The variable of a file or userfaultfd: its name, and a number, so that it is no word of C's. */
 void scn_emit_c_name(FILE *out, const struct scenario *scenario, unsigned int object);
 
+/*
+ * Are faults caught? If none is expected, and no other process would wait for the one that dies, an
+ * access may end the program.
+ */
+bool scn_emit_c_catches_faults(const struct scenario *scenario);
+
 /* Is there a line of @kind; a call of @id? */
 bool scn_has_line(const struct scenario *scenario, enum scn_kind kind);
 bool scn_has_call(const struct scenario *scenario, unsigned int id);
 
-/* Does the program check @condition? */
+/* Does the program check @condition? Is all that it has of @line a comment? */
 bool scn_emit_c_checks(const struct scn_condition *condition);
+bool scn_emit_c_remarks(const struct scn_line *line);
 
 /* Write it as an expression that is true if scn_holds() would say so; of one that it checks. */
 void scn_emit_c_condition(FILE *out, const struct scn_condition *condition);

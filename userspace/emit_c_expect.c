@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Expressions of C: conditions, over what /proc/self/maps shows, and guards. */
+/* Conditions as expressions of C, over what /proc/self/maps shows. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -12,6 +12,12 @@ bool scn_emit_c_checks(const struct scn_condition *c)
 		return true;
 	return c->kind == SCN_COMPARE && !strcmp(c->left.fact->name, "vmas") &&
 	       c->right.kind == SCN_OPERAND_NUMBER;
+}
+
+bool scn_emit_c_remarks(const struct scn_line *line)
+{
+	return line->kind == SCN_LET ||
+	       (line->kind == SCN_EXPECT && !scn_emit_c_checks(&line->condition));
 }
 
 /* "vmas(AT(0), AT(4), 1)": of pages @first to before @end, those VMAs that hold all if @whole */
@@ -44,51 +50,4 @@ void scn_emit_c_condition(FILE *out, const struct scn_condition *c)
 		fputs(" &&\n\t       !", out);
 		put_vmas(out, end_of(low) - 1, high->first + 1, true);
 	}
-}
-
-/* As an expression of C; what cannot be asked there is taken to hold, as is the variant plain. */
-static void put_term(FILE *out, const struct scn_guard *guard)
-{
-	const enum scn_compare how = guard->compare;
-	unsigned int major = guard->major, minor = guard->minor;
-	bool holds = guard->kind != SCN_GUARD_VARIANT || !strcmp(guard->word, "plain");
-
-	if (guard->negated)
-		fputc('!', out);
-	if (guard->kind != SCN_GUARD_KERNEL) {
-		fprintf(out, "%d", guard->kind == SCN_GUARD_VARIANT ? holds : !guard->negated);
-		return;
-	}
-	if (how == SCN_GT || how == SCN_LE)
-		minor++;
-	if (how == SCN_LT || how == SCN_LE || how == SCN_NE)
-		fputc('!', out);
-	if (how == SCN_EQ || how == SCN_NE)
-		fprintf(out, "(kernel_at_least(%u, %u) && !kernel_at_least(%u, %u))", major, minor,
-			major, minor + 1);
-	else
-		fprintf(out, "kernel_at_least(%u, %u)", major, minor);
-}
-
-/* Has the term behind @i "or" before it? */
-static bool starts_choice(const struct scn_guards *guards, unsigned int i)
-{
-	return i + 1 < guards->nr && guards->list[i + 1].alternative;
-}
-
-void scn_emit_c_guards(FILE *out, const struct scn_guards *guards)
-{
-	unsigned int i;
-
-	fputc('(', out);
-	for (i = 0; i < guards->nr; i++) {
-		if (i)
-			fputs(guards->list[i].alternative ? " || " : " && ", out);
-		if (!guards->list[i].alternative && starts_choice(guards, i))
-			fputc('(', out);
-		put_term(out, &guards->list[i]);
-		if (guards->list[i].alternative && !starts_choice(guards, i))
-			fputc(')', out);
-	}
-	fputc(')', out);
 }

@@ -66,18 +66,18 @@ static const char maps[] =
 	"#define EXPECT(line, what, good) \\\n"
 	"	result(line, \"expect \" what, good, \"not so, see /proc/PID/maps\")\n";
 
-static const char pages[] =
+static const char pages_head[] =
 	"\n"
-	"static sigjmp_buf fault;\n"
-	"\n"
-	"static void on_fault(int signal)\n"
-	"{\n"
-	"	siglongjmp(fault, signal);\n"
-	"}\n"
-	"\n"
-	"/* Read ('r') each page, write its address there ('t') or fill it ('f'). */\n"
+	"/* Read ('r') each page, write its address there ('t') or fill it ('f'). */\n";
+
+static const char plain_pages[] = "static void pages";
+
+static const char each_page[] =
 	"__attribute__((noinline)) /* its variables need not outlive a siglongjmp() */\n"
-	"static void each_page(char how, char *p, long nr, int byte)\n"
+	"static void each_page";
+
+static const char pages_body[] =
+	"(char how, char *p, long nr, int byte)\n"
 	"{\n"
 	"	for (; nr--; p += PAGE) {\n"
 	"		if (how == 'r')\n"
@@ -87,6 +87,15 @@ static const char pages[] =
 	"		else\n"
 	"			memset(p, byte, PAGE);\n"
 	"	}\n"
+	"}\n";
+
+static const char faults[] =
+	"\n"
+	"static sigjmp_buf fault;\n"
+	"\n"
+	"static void on_fault(int signal)\n"
+	"{\n"
+	"	siglongjmp(fault, signal);\n"
 	"}\n"
 	"\n"
 	"/* Returns the signal that it ended with, if one. */\n"
@@ -143,58 +152,9 @@ static const char write_file[] =
 	"\n"
 	"static int write_file(const char *path, const char *text)\n"
 	"{\n"
-	"	int fd = open(path, O_WRONLY), ret = write(fd, text, strlen(text)) < 0 ? -1 : 0;\n"
+	"	int fd = open(path, O_WRONLY), bad = fd < 0 || write(fd, text, strlen(text)) < 0;\n"
 	"\n"
-	"	close(fd);\n"
-	"	return ret;\n"
-	"}\n";
-
-static const char give_up_alone[] =
-	"\n"
-	"static void give_up(const char *why)\n"
-	"{\n"
-	"	printf(\"%s\\n\", why);\n"
-	"	exit(1);\n"
-	"}\n";
-
-static const char give_up_all[] =
-	"\n"
-	"static void give_up(const char *why)\n"
-	"{\n"
-	"	printf(\"%s\\n\", why);\n"
-	"	*turn = -1;\n"
-	"	exit(1);\n"
-	"}\n";
-
-static const char scans[] =
-	"\n"
-	"#define KSM \"/sys/kernel/mm/ksm/\"\n"
-	"\n"
-	"static long full_scans(void)\n"
-	"{\n"
-	"	char text[32] = \"\";\n"
-	"	int fd = open(KSM \"full_scans\", O_RDONLY);\n"
-	"\n"
-	"	if (read(fd, text, sizeof(text) - 1) < 0)\n"
-	"		give_up(\"no KSM\");\n"
-	"	close(fd);\n"
-	"	return atol(text);\n"
-	"}\n"
-	"\n"
-	"/* Let ksmd scan all there is so many times. */\n"
-	"static void ksm_scans(int nr)\n"
-	"{\n"
-	"	long last = full_scans() + nr + 1;\n"
-	"\n"
-	"	write_file(KSM \"pages_to_scan\", \"100000\");\n"
-	"	if (write_file(KSM \"run\", \"1\"))\n"
-	"		give_up(\"ksmd cannot be started: run this as root\");\n"
-	"	for (int ms = 0; full_scans() < last; ms += 10) {\n"
-	"		if (ms == 120000)\n"
-	"			give_up(\"ksmd does not come to the end of its scans\");\n"
-	"		usleep(10000);\n"
-	"	}\n"
-	"	write_file(KSM \"run\", \"0\");\n"
+	"	return (fd >= 0 && close(fd)) || bad ? -1 : 0;\n"
 	"}\n";
 
 static const char processes[] =
@@ -205,11 +165,8 @@ static const char processes[] =
 	"\n"
 	"static int begins(int part, int process)\n"
 	"{\n"
-	"	while (me == process && *turn != part) {\n"
-	"		if (*turn < 0)\n"
-	"			exit(1);	/* another has given up */\n"
+	"	while (me == process && *turn != part)\n"
 	"		usleep(1000);\n"
-	"	}\n"
 	"	return me == process;\n"
 	"}\n"
 	"\n"
@@ -263,7 +220,8 @@ static bool needs_kernel(const struct scenario *scenario)
 	unsigned int i;
 
 	for (i = 0; i < scenario->nr_lines; i++) {
-		if (asks_for_kernel(&scenario->lines[i].guards))
+		if (!scn_emit_c_remarks(&scenario->lines[i]) &&
+		    asks_for_kernel(&scenario->lines[i].guards))
 			return true;
 	}
 	return asks_for_kernel(&scenario->guards);
@@ -296,13 +254,58 @@ static bool makes_files(const struct scenario *scenario)
 	return false;
 }
 
+static bool accesses(const struct scenario *s)
+{
+	return scn_has_call(s, SCN_TOUCH) || scn_has_call(s, SCN_READ) || scn_has_call(s, SCN_FILL);
+}
+
+bool scn_emit_c_catches_faults(const struct scenario *scenario)
+{
+	const struct scn_line *line;
+
+	for (line = scenario->lines; line < scenario->lines + scenario->nr_lines; line++) {
+		if (line->kind == SCN_FORK || (line->kind == SCN_CALL && line->result > 0))
+			return accesses(scenario);
+	}
+	return false;
+}
+
+void scn_emit_c_headers(FILE *out, const struct scenario *s)
+{
+	bool uffd_used = scn_has_call(s, SCN_UFFD), mbind_used = scn_has_call(s, SCN_MBIND);
+	bool faulting = scn_emit_c_catches_faults(s);
+	const struct {
+		bool needed;
+		const char *name;
+	} headers[] = {
+		{ true, "errno.h" },
+		{ true, "fcntl.h" },
+		{ faulting, "setjmp.h" },
+		{ faulting || scn_emit_c_changes_ksm(s), "signal.h" },
+		{ true, "stdio.h" },
+		{ true, "stdlib.h" },
+		{ true, "string.h" },
+		{ true, "unistd.h" },
+		{ uffd_used, "sys/ioctl.h" },
+		{ true, "sys/mman.h" },
+		{ scn_has_call(s, SCN_MERGE_ANY) || scn_has_call(s, SCN_ANON_NAME) ||
+			  scn_has_call(s, SCN_BRK), "sys/prctl.h" },
+		{ uffd_used || mbind_used, "sys/syscall.h" },
+		{ needs_kernel(s), "sys/utsname.h" },
+		{ scn_has_line(s, SCN_FORK), "sys/wait.h" },
+		{ mbind_used, "linux/mempolicy.h" },
+		{ uffd_used, "linux/userfaultfd.h" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+		if (headers[i].needed)
+			fprintf(out, "#include <%s>\n", headers[i].name);
+	}
+}
+
 void scn_emit_c_helpers(FILE *out, const struct scenario *s)
 {
-	bool has_scans = scn_has_line(s, SCN_WAIT_KSM), forks = scn_has_line(s, SCN_FORK);
-	bool accesses = scn_has_call(s, SCN_TOUCH) || scn_has_call(s, SCN_READ) ||
-			scn_has_call(s, SCN_FILL);
-	bool writes = has_scans || scn_has_call(s, SCN_CLEAR_SOFT_DIRTY) ||
-		      scn_has_call(s, SCN_KSM_SETTING);
 	const struct {
 		bool needed;
 		const char *text;
@@ -310,15 +313,15 @@ void scn_emit_c_helpers(FILE *out, const struct scenario *s)
 		{ true, always },
 		{ needs_kernel(s), kernel },
 		{ needs_maps(s), maps },
-		{ accesses, pages },
+		{ accesses(s), pages_head },
+		{ accesses(s), scn_emit_c_catches_faults(s) ? each_page : plain_pages },
+		{ accesses(s), pages_body },
+		{ scn_emit_c_catches_faults(s), faults },
 		{ makes_files(s), new_file },
 		{ scn_has_call(s, SCN_MEMFD), memory_file },
 		{ scn_has_call(s, SCN_UFFD), uffd },
-		{ writes, write_file },
-		{ forks, processes },
-		{ has_scans && !forks, give_up_alone },
-		{ has_scans && forks, give_up_all },
-		{ has_scans, scans },
+		{ scn_emit_c_changes_ksm(s) || scn_has_call(s, SCN_CLEAR_SOFT_DIRTY), write_file },
+		{ scn_has_line(s, SCN_FORK), processes },
 	};
 	unsigned int i;
 
@@ -326,4 +329,6 @@ void scn_emit_c_helpers(FILE *out, const struct scenario *s)
 		if (parts[i].needed)
 			fputs(parts[i].text, out);
 	}
+	if (scn_emit_c_changes_ksm(s))
+		scn_emit_c_ksm(out, s);
 }

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Scenarios as programs in C."""
+"""What run --emit-c writes: it is compiled, and what touches nothing of this machine is run."""
 
+import contextlib
 import os
 import re
+import signal
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from command import TOP, run
@@ -81,4 +84,61 @@ def test_what_is_emitted_ends_without_permission():
         done = subprocess.run([folder / "x"], capture_output=True, text=True, timeout=60,
                               check=False, **nobody)
         assert done.returncode == 1, done
-        assert done.stdout in ("ksmd cannot be started: run this as root\n", "no KSM\n"), done
+        assert done.stdout == "no KSM, or no root to set it\n", done
+
+
+SETS_KSM = """# A child that sets something of its own, too.
+ksm(max_page_sharing, 3)
+ksm(use_zero_pages, 1)
+fork c {
+	ksm(smart_scan, 0)
+	exit()
+}
+"""
+WAITS_FOR_KSM = "# It waits.\nwait ksm 1 scan\n"
+# As long as what is written there.
+KSM = {"run": "1\n", "pages_to_scan": "123456\n", "full_scans": "7\n", "max_page_sharing": "8\n",
+       "use_zero_pages": "0\n", "smart_scan": "1\n"}
+
+
+@contextlib.contextmanager
+def with_files_for_ksm(text):
+    """The program of a scenario, and a folder whose files it takes for those of KSM."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "x.scn").write_text(text)
+        program = run("run", "--emit-c", folder / "x.scn").replace("/sys/kernel/mm/ksm", name)
+        assert "/sys/" not in program, program
+        (folder / "x.c").write_text(program)
+        subprocess.run(["gcc", "-Wall", "-Wextra", "-Werror", "-o", folder / "x", folder / "x.c"],
+                       check=True)
+        for setting, value in KSM.items():
+            (folder / setting).write_text(value)
+        yield folder
+
+
+def ksm_settings(folder):
+    return {setting: (folder / setting).read_text() for setting in KSM}
+
+
+def test_what_is_emitted_puts_ksm_back():
+    with with_files_for_ksm(SETS_KSM) as folder:
+        done = subprocess.run([folder / "x"], capture_output=True, text=True, timeout=60,
+                              check=False)
+        assert (done.returncode, done.stdout) == (0, ""), done
+        assert ksm_settings(folder) == KSM
+        written = {setting: (folder / setting).stat().st_mtime_ns for setting in KSM}
+        assert max(written, key=written.get) == "run", written
+
+
+def test_what_is_emitted_puts_ksm_back_when_interrupted():
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGSEGV, signal.SIGTERM):
+        with with_files_for_ksm(WAITS_FOR_KSM) as folder:
+            with subprocess.Popen([folder / "x"]) as process:
+                deadline = time.monotonic() + 60
+                while ksm_settings(folder) == KSM and time.monotonic() < deadline:
+                    time.sleep(0.01)
+                assert ksm_settings(folder)["pages_to_scan"] == "100000\n", number
+                process.send_signal(number)
+                assert process.wait(timeout=60) == -number
+            assert ksm_settings(folder) == KSM, number

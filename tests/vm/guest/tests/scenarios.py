@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The corpus of scenarios, under each variant; what a run leaves behind, prints and keeps."""
 
+import contextlib
 import os
 import platform
 import signal
@@ -10,7 +11,7 @@ import time
 from pathlib import Path
 
 from lib import device, memory, module, paths, scenario, tap
-from lib.pages import THP
+from lib.pages import THP, setting
 
 SETTINGS = (*(memory.KSM / name for name in ("run", "pages_to_scan", "sleep_millisecs",
                                              "use_zero_pages", "max_page_sharing", "smart_scan",
@@ -390,9 +391,48 @@ def test_reproducers():
         tap.equal((done.returncode, done.stdout), (0, ""), program.name)
 
 
+@contextlib.contextmanager
+def ksm_in_use():
+    """As somebody has it who uses KSM: those that a program changes are none of the defaults."""
+    run = memory.KSM / "run"
+    # Nothing may be merged where max_page_sharing is set.
+    with setting(run, "2"), setting(memory.KSM / "max_page_sharing", "99"), \
+            setting(memory.KSM / "pages_to_scan", "77"):
+        run.write_text("1")
+        try:
+            yield
+        finally:
+            run.write_text("2")
+
+
+def test_reproducer_puts_settings_back():
+    """Also what KSM refuses to change as long as the pages are merged that the program leaves."""
+    program = paths.BUILT / "reproducers-own/settings"
+    with ksm_in_use():
+        before = settings()
+        done = subprocess.run([program], capture_output=True, text=True, timeout=300)
+        tap.equal((done.returncode, done.stdout), (0, ""), "the program")
+        tap.equal(settings(), before, "settings")
+
+
+@tap.cases(signal.SIGINT, signal.SIGTERM)
+def test_reproducer_puts_settings_back_when_interrupted(number):
+    program = paths.BUILT / "reproducers-own/settings"
+    with ksm_in_use():
+        before = settings()
+        with subprocess.Popen([program], start_new_session=True) as process:
+            memory.wait_until(lambda: (memory.KSM / "pages_to_scan").read_text() == "100000\n",
+                              "the program waits for ksmd")
+            memory.wait_until(lambda: (memory.KSM / "pages_shared").read_text() != "0\n",
+                              "pages are merged")
+            os.killpg(process.pid, number)
+            tap.equal(process.wait(), -number, "how it ended")
+        tap.equal(settings(), before, "settings")
+
+
 def test_reproducer_tells_failures():
     """One that was written to be wrong."""
-    program = paths.BUILT / "reproducers-wrong/wrong"
+    program = paths.BUILT / "reproducers-own/wrong"
     done = subprocess.run([program], capture_output=True, text=True, timeout=120)
     tap.equal((done.returncode, done.stdout),
               (1, "line 4: expect merged(a, b): not so, see /proc/PID/maps\n"), program.name)
