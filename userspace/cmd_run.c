@@ -307,6 +307,9 @@ static int run(struct options *o, struct scenario *scenarios)
 		return play_all(o, scenarios);
 	if (o->nr_files > 1)
 		return msc_trouble("--emit-c: %u scenarios, expected one", o->nr_files);
+	if (scn_emit_c_left_out(&scenarios->guards))
+		return msc_trouble("%s: of another variant, expected what is played under plain",
+				   o->files[0]);
 	line = scn_emit_c(stdout, o->files[0], scenarios);
 	if (line)
 		return msc_trouble("%s:%d: execve(), expected what one C program can do",

@@ -386,21 +386,18 @@ static void put_line(const struct emit *e, const struct scn_line *line)
 
 static void emit_line(struct emit *e, const struct scn_line *line)
 {
+	bool guarded;
+
 	begin_part(e, line->process);
 	if (scn_emit_c_remarks(line)) {
 		put_remark(e, line);
 		return;
 	}
-	if (line->guards.nr) {
-		put_indent(e);
-		fputs("if ", e->out);
-		scn_emit_c_guards(e->out, &line->guards);
-		fputs(" {\n", e->out);
-		e->depth++;
-	}
+	guarded = scn_emit_c_if(e->out, &line->guards, e->depth);
+	e->depth += guarded;
 	put_line(e, line);
-	if (line->guards.nr) {
-		e->depth--;
+	e->depth -= guarded;
+	if (guarded) {
 		put_indent(e);
 		fputs("}\n", e->out);
 	}
@@ -413,55 +410,6 @@ static void emit_line(struct emit *e, const struct scn_line *line)
 		e->process = line->child;
 		e->depth++;
 	}
-}
-
-static void emit_head(const struct emit *e, const char *file)
-{
-	fputs("/*\n * ", e->out);
-	scn_emit_c_comment(e->out, e->scenario->title);
-	fputs("\n *\n * From ", e->out);
-	scn_emit_c_comment(e->out, file);
-	fputs(", by \"mergescope run --emit-c\".\n */\n", e->out);
-	fputs("#define _GNU_SOURCE\n", e->out);
-	scn_emit_c_headers(e->out, e->scenario);
-	fputc('\n', e->out);
-	scn_emit_c_helpers(e->out, e->scenario);
-}
-
-static void emit_begin(const struct emit *e)
-{
-	const struct scenario *s = e->scenario;
-	unsigned int i;
-
-	fputs("\nint main(void)\n{\n", e->out);
-	for (i = 0; i < s->nr_objects; i++) {
-		fputs("\tint ", e->out);
-		put_object_name(e, i);
-		fputs(" = -1;\n", e->out);
-	}
-	fputs(s->nr_objects ? "\n\tsetvbuf(stdout, NULL, _IONBF, 0);\n" :
-				"\tsetvbuf(stdout, NULL, _IONBF, 0);\n",
-	      e->out);
-	if (s->guards.nr) {
-		fputs("\tif (!", e->out);
-		scn_emit_c_guards(e->out, &s->guards);
-		fputs(")\n\t\treturn 0;\n", e->out);
-	}
-	if (scn_emit_c_changes_ksm(s))
-		fputs("\tif (access(KSM \"run\", W_OK)) {\n"
-		      "\t\tprintf(\"no KSM, or no root to set it\\n\");\n"
-		      "\t\treturn 1;\n"
-		      "\t}\n"
-		      "\tksm_begin();\n", e->out);
-	if (e->forks)
-		fputs("\tturn = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, "
-		      "MAP_SHARED | MAP_ANONYMOUS, -1, 0);\n",
-		      e->out);
-	if (scn_has_call(s, SCN_BRK))
-		fprintf(e->out,
-			"\tSTEP(0, 0, prctl(PR_SET_MM, PR_SET_MM_BRK, AT(%lu), 0, 0));\n"
-			"\tSTEP(0, 0, prctl(PR_SET_MM, PR_SET_MM_START_BRK, AT(%lu), 0, 0));\n",
-			SCN_HEAP, SCN_HEAP);
 }
 
 int scn_emit_c(FILE *out, const char *file, const struct scenario *scenario)
@@ -477,8 +425,7 @@ int scn_emit_c(FILE *out, const char *file, const struct scenario *scenario)
 		    scenario->lines[i].call->id == SCN_EXEC)
 			return scenario->lines[i].line;
 	}
-	emit_head(&e, file);
-	emit_begin(&e);
+	scn_emit_c_begin(out, file, scenario);
 	for (i = 0; i < scenario->nr_lines; i++)
 		emit_line(&e, &scenario->lines[i]);
 	if (e.forks) {

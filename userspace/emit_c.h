@@ -10,7 +10,8 @@
 /*
  * Write the program to @out; @file is named in its first comment. It makes the scenario's calls and
  * checks their results, and those expectations that /proc/PID/maps can show; the others are
- * comments. It exits with 0 if all is as expected, 1 if not.
+ * comments. It exits with 0 if all is as expected, 1 if not, 4 if it cannot be played there. Its
+ * variant is plain: the guards of the file must hold under it, see scn_emit_c_left_out().
  *
  * Returns 0, or the line of a step that cannot be in such a program: one that executes another.
  */
@@ -30,11 +31,26 @@ bool scn_emit_c_changes_ksm(const struct scenario *scenario);
 void scn_emit_c_ksm(FILE *out, const struct scenario *scenario);
 const char *scn_emit_c_ksm_setter(const struct scenario *scenario);
 
-/* Write guards as an expression, "((A || B) && C)". */
-void scn_emit_c_guards(FILE *out, const struct scn_guards *guards);
+/* Does nothing that @guards stand for happen under the variant plain, which a program plays? */
+bool scn_emit_c_left_out(const struct scn_guards *guards);
+
+/* Is one of @guards of that kind, and of @word unless that is NULL, and does the program ask it? */
+bool scn_emit_c_asks(const struct scn_guards *guards, enum scn_guard_kind kind, const char *word);
+
+/*
+ * Write what goes before a line with @guards, @depth tabs in: a comment of what cannot be asked,
+ * "if (...) {" of what can. Is there a block to be closed behind the line?
+ */
+bool scn_emit_c_if(FILE *out, const struct scn_guards *guards, int depth);
+
+/* The same for those of the file: where they do not hold, main() returns skip(). */
+void scn_emit_c_skips(FILE *out, const struct scn_guards *guards);
 
 /* Write them as a scenario has them, without the brackets. */
 void scn_emit_c_guard_words(FILE *out, const struct scn_guards *guards);
+
+/* All of the program before its first step. */
+void scn_emit_c_begin(FILE *out, const char *file, const struct scenario *scenario);
 
 /* @text as a string of C, with its quotes; as the inside of a comment. */
 void scn_emit_c_string(FILE *out, const char *text);
@@ -49,7 +65,7 @@ void scn_emit_c_name(FILE *out, const struct scenario *scenario, unsigned int ob
  */
 bool scn_emit_c_catches_faults(const struct scenario *scenario);
 
-/* Is there a line of @kind; a call of @id? */
+/* Is there a line of @kind; a call of @id, in the program? */
 bool scn_has_line(const struct scenario *scenario, enum scn_kind kind);
 bool scn_has_call(const struct scenario *scenario, unsigned int id);
 

@@ -16,7 +16,7 @@ bool scn_emit_c_checks(const struct scn_condition *c)
 
 bool scn_emit_c_remarks(const struct scn_line *line)
 {
-	return line->kind == SCN_LET ||
+	return line->kind == SCN_LET || scn_emit_c_left_out(&line->guards) ||
 	       (line->kind == SCN_EXPECT && !scn_emit_c_checks(&line->condition));
 }
 

@@ -37,6 +37,14 @@ static const char kernel[] =
 	"	return a > major || (a == major && b >= minor);\n"
 	"}\n";
 
+static const char skip[] =
+	"\n"
+	"static int skip(const char *needs)\n"
+	"{\n"
+	"	printf(\"skipped: needs %s\\n\", needs);\n"
+	"	return 4;	/* as in kselftest */\n"
+	"}\n";
+
 static const char maps[] =
 	"\n"
 	"/*\n"
@@ -184,10 +192,10 @@ static const char processes[] =
 
 bool scn_has_line(const struct scenario *scenario, enum scn_kind kind)
 {
-	unsigned int i;
+	const struct scn_line *line;
 
-	for (i = 0; i < scenario->nr_lines; i++) {
-		if (scenario->lines[i].kind == kind)
+	for (line = scenario->lines; line < scenario->lines + scenario->nr_lines; line++) {
+		if (line->kind == kind && !scn_emit_c_remarks(line))
 			return true;
 	}
 	return false;
@@ -195,46 +203,45 @@ bool scn_has_line(const struct scenario *scenario, enum scn_kind kind)
 
 bool scn_has_call(const struct scenario *scenario, unsigned int id)
 {
-	unsigned int i;
+	const struct scn_line *line;
 
-	for (i = 0; i < scenario->nr_lines; i++) {
-		if (scenario->lines[i].kind == SCN_CALL && scenario->lines[i].call->id == id)
+	for (line = scenario->lines; line < scenario->lines + scenario->nr_lines; line++) {
+		if (line->kind == SCN_CALL && line->call->id == id && !scn_emit_c_remarks(line))
 			return true;
 	}
 	return false;
 }
 
-static bool asks_for_kernel(const struct scn_guards *guards)
+static bool asks(const struct scenario *scenario, enum scn_guard_kind kind, const char *word)
 {
-	unsigned int i;
+	const struct scn_line *line;
 
-	for (i = 0; i < guards->nr; i++) {
-		if (guards->list[i].kind == SCN_GUARD_KERNEL)
+	for (line = scenario->lines; line < scenario->lines + scenario->nr_lines; line++) {
+		if (!scn_emit_c_remarks(line) && scn_emit_c_asks(&line->guards, kind, word))
 			return true;
 	}
-	return false;
+	return scn_emit_c_asks(&scenario->guards, kind, word);
 }
 
-static bool needs_kernel(const struct scenario *scenario)
+/* Does it skip, where a guard of the file does not hold or it cannot be played? */
+static bool skips(const struct scenario *s)
 {
-	unsigned int i;
+	unsigned int kind;
 
-	for (i = 0; i < scenario->nr_lines; i++) {
-		if (!scn_emit_c_remarks(&scenario->lines[i]) &&
-		    asks_for_kernel(&scenario->lines[i].guards))
+	for (kind = SCN_GUARD_KERNEL; kind <= SCN_GUARD_VARIANT; kind++) {
+		if (scn_emit_c_asks(&s->guards, (enum scn_guard_kind)kind, NULL))
 			return true;
 	}
-	return asks_for_kernel(&scenario->guards);
+	return scn_emit_c_changes_ksm(s) || scn_has_call(s, SCN_BRK);
 }
 
 static bool needs_maps(const struct scenario *scenario)
 {
-	unsigned int i;
+	const struct scn_line *line;
 
-	for (i = 0; i < scenario->nr_lines; i++) {
-		if ((scenario->lines[i].kind == SCN_EXPECT ||
-		     scenario->lines[i].kind == SCN_WAIT_UNTIL) &&
-		    scn_emit_c_checks(&scenario->lines[i].condition))
+	for (line = scenario->lines; line < scenario->lines + scenario->nr_lines; line++) {
+		if ((line->kind == SCN_EXPECT || line->kind == SCN_WAIT_UNTIL) &&
+		    !scn_emit_c_remarks(line) && scn_emit_c_checks(&line->condition))
 			return true;
 	}
 	return false;
@@ -243,12 +250,11 @@ static bool needs_maps(const struct scenario *scenario)
 /* open() of a name without a slash makes a file. */
 static bool makes_files(const struct scenario *scenario)
 {
-	unsigned int i;
+	const struct scn_line *line;
 
-	for (i = 0; i < scenario->nr_lines; i++) {
-		if (scenario->lines[i].kind == SCN_CALL &&
-		    scenario->lines[i].call->id == SCN_OPEN &&
-		    !strchr(scenario->lines[i].args[0].text, '/'))
+	for (line = scenario->lines; line < scenario->lines + scenario->nr_lines; line++) {
+		if (line->kind == SCN_CALL && line->call->id == SCN_OPEN &&
+		    !scn_emit_c_remarks(line) && !strchr(line->args[0].text, '/'))
 			return true;
 	}
 	return false;
@@ -264,7 +270,8 @@ bool scn_emit_c_catches_faults(const struct scenario *scenario)
 	const struct scn_line *line;
 
 	for (line = scenario->lines; line < scenario->lines + scenario->nr_lines; line++) {
-		if (line->kind == SCN_FORK || (line->kind == SCN_CALL && line->result > 0))
+		if (line->kind == SCN_FORK || (line->kind == SCN_CALL && line->result > 0 &&
+					       !scn_emit_c_remarks(line)))
 			return accesses(scenario);
 	}
 	return false;
@@ -289,9 +296,10 @@ void scn_emit_c_headers(FILE *out, const struct scenario *s)
 		{ uffd_used, "sys/ioctl.h" },
 		{ true, "sys/mman.h" },
 		{ scn_has_call(s, SCN_MERGE_ANY) || scn_has_call(s, SCN_ANON_NAME) ||
-			  scn_has_call(s, SCN_BRK), "sys/prctl.h" },
+			  scn_has_call(s, SCN_BRK) || asks(s, SCN_GUARD_HAS, "anon-name"),
+		  "sys/prctl.h" },
 		{ uffd_used || mbind_used, "sys/syscall.h" },
-		{ needs_kernel(s), "sys/utsname.h" },
+		{ asks(s, SCN_GUARD_KERNEL, NULL), "sys/utsname.h" },
 		{ scn_has_line(s, SCN_FORK), "sys/wait.h" },
 		{ mbind_used, "linux/mempolicy.h" },
 		{ uffd_used, "linux/userfaultfd.h" },
@@ -311,7 +319,8 @@ void scn_emit_c_helpers(FILE *out, const struct scenario *s)
 		const char *text;
 	} parts[] = {
 		{ true, always },
-		{ needs_kernel(s), kernel },
+		{ asks(s, SCN_GUARD_KERNEL, NULL), kernel },
+		{ skips(s), skip },
 		{ needs_maps(s), maps },
 		{ accesses(s), pages_head },
 		{ accesses(s), scn_emit_c_catches_faults(s) ? each_page : plain_pages },

@@ -98,8 +98,8 @@ static bool sets(const struct scenario *scenario, const char *name)
 	const struct scn_line *line;
 
 	for (line = scenario->lines; line < scenario->lines + scenario->nr_lines; line++) {
-		if (line->kind == SCN_CALL && line->call->id == SCN_KSM_SETTING &&
-		    line->args[0].number == setting)
+		if (!scn_emit_c_remarks(line) && line->kind == SCN_CALL &&
+		    line->call->id == SCN_KSM_SETTING && line->args[0].number == setting)
 			return true;
 	}
 	return false;

@@ -86,7 +86,7 @@ static bool files_are_on(unsigned long magic)
 	return !statfs(files_folder, &stat) && (unsigned long)stat.f_type == magic;
 }
 
-static bool has(const char *word)
+const char *scn_machine_path(const char *word)
 {
 	static const struct {
 		const char *word, *path;
@@ -101,8 +101,17 @@ static bool has(const char *word)
 
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		if (!strcmp(files[i].word, word))
-			return file_exists(files[i].path);
+			return files[i].path;
 	}
+	return NULL;
+}
+
+static bool has(const char *word)
+{
+	const char *path = scn_machine_path(word);
+
+	if (path)
+		return file_exists(path);
 	if (!strcmp(word, "anon-name"))
 		return has_anon_names();
 	if (!strcmp(word, "ext4"))

@@ -15,6 +15,9 @@ bool scn_guards_hold(const struct scn_guards *guards, const char *variant, char 
 /* Where open() makes files: "has ext4" and "has overlayfs" ask what is mounted there. */
 void scn_machine_files(const char *folder);
 
+/* The file by which "has @word" is judged; NULL if it is no file that says it. */
+const char *scn_machine_path(const char *word);
+
 /* Can @variant be had here? If not, @why says what is missing. */
 bool scn_variant_exists(const char *variant, char *why, unsigned long size);
 

@@ -72,19 +72,79 @@ def test_odd_text_is_emitted_as_what_it_is():
         assert (folder / "my-file").read_text() == "kept"
 
 
-def test_what_is_emitted_ends_without_permission():
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        (folder / "x.scn").write_text("# x\nfork c {\n}\nwait ksm 1 scan\nin c {\nread(@0)\n}\n")
-        (folder / "x.c").write_text(run("run", "--emit-c", folder / "x.scn"))
-        subprocess.run(["gcc", "-Wall", "-Wextra", "-Werror", "-o", folder / "x",
-                        folder / "x.c"], check=True)
-        nobody = {"user": 65534} if os.geteuid() == 0 else {}
-        done = subprocess.run([folder / "x"], capture_output=True, text=True, timeout=60,
-                              check=False, **nobody)
-        assert done.returncode == 1, done
-        assert done.stdout == "no KSM, or no root to set it\n", done
+def compiled(folder, text, **what):
+    """The program of a scenario, as it ends."""
+    folder = Path(folder)
+    (folder / "x.scn").write_text(text)
+    (folder / "x.c").write_text(run("run", "--emit-c", folder / "x.scn"))
+    subprocess.run(["gcc", "-Wall", "-Wextra", "-Werror", "-o", folder / "x", folder / "x.c"],
+                   check=True)
+    done = subprocess.run([folder / "x"], capture_output=True, text=True, timeout=60, check=False,
+                          **what)
+    return done.returncode, done.stdout
+
+
+# The kernel of no machine, and what each has.
+NEVER, EVER = "kernel >= 99.0", "kernel >= 2.6"
+
+
+def test_what_is_emitted_skips_where_a_guard_does_not_hold():
+    with tempfile.TemporaryDirectory() as folder:
+        for guards, says in ((EVER, ""), (NEVER, NEVER), (f"not {EVER}", f"not {EVER}"),
+                             ("kernel == 99.0", "kernel == 99.0"), ("kernel != 99.0", ""),
+                             ("kernel < 2.6", "kernel < 2.6"), ("kernel <= 99.0", ""),
+                             ("not kernel > 99.0", ""), (f"{EVER}, {NEVER}", NEVER),
+                             (f"{NEVER} or {EVER}", ""), (f"{NEVER} or not variant fork", ""),
+                             (f"{NEVER} or variant fork", NEVER), (f"{NEVER} or has swap", ""),
+                             (f"{NEVER} or not {EVER}, has swap", f"{NEVER} or not {EVER}"),
+                             ("has device or not has device", ""),
+                             ("has anon-name or not has anon-name", ""),
+                             ("root or not root", "")):
+            got = compiled(folder, f"# x\n[{guards}]\nmlockall(current)\nmunlockall()\n")
+            assert got == ((4, f"skipped: needs {says}\n") if says else (0, "")), (guards, got)
+
+
+LINES = f"""# Lines that are played, and lines that are not.
+[has overlayfs, config NUMA or has swap, variant plain]
+f = memfd_create("f", 1p) [variant fork]
+a = mmap(@0, 4p, rw, private|anon) [{EVER}, variant plain]
+munmap(@0) = ENOMEM [{NEVER}]
+munmap(@0) = ENOMEM [{NEVER} or variant fork]
+read(a) [has soft-dirty, {EVER}]
+expect vmas() == 7 [variant fork]
+expect vmas() == 1 [not variant fork]
+"""
+
+
+def test_what_is_emitted_has_the_lines_that_are_played():
+    with tempfile.TemporaryDirectory() as folder:
+        assert compiled(folder, LINES) == (0, "")
+        text = (Path(folder) / "x.c").read_text()
+    for part in ("\n\t/* needs: overlayfs, config NUMA or swap */\n",
+                 '\n\t/* f = memfd_create("f", 1p) [variant fork] */\n',
+                 "\n\tif (kernel_at_least(2, 6)) {\n\t\tSTEP(4, ", "\n\t/* needs: soft-dirty */\n",
+                 "\n\tif (kernel_at_least(99, 0)) {\n\t\tSTEP(6, ",
+                 "\n\t/* expect vmas() == 7 [variant fork] */\n", "\n\tEXPECT(9, "):
+        assert part in text, (part, text)
+
+
+def test_another_variant_is_not_emitted():
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.scn"
+        path.write_text("# x\n[variant fork]\nread(@0)\n")
+        says = run("run", "--emit-c", path, status=2)
+        assert says == f"{path}: of another variant, expected what is played under plain", says
+
+
+def test_what_is_emitted_skips_without_permission():
+    nobody = {"user": 65534} if os.geteuid() == 0 else {}
+    for text, says in (("# x\nfork c {\n}\nwait ksm 1 scan\nin c {\nread(@0)\n}\n",
+                        "root, to set KSM"),
+                       ("# x\nbrk(1p)\n", "CAP_SYS_RESOURCE, for a heap at a fixed address")):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            folder.chmod(0o755)
+            assert compiled(folder, text, **nobody) == (4, f"skipped: needs {says}\n")
 
 
 SETS_KSM = """# A child that sets something of its own, too.

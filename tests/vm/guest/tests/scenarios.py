@@ -388,7 +388,9 @@ def test_reproducers():
     tap.true(len(programs) >= 5, f"only {programs}")
     for program in programs:
         done = subprocess.run([program], capture_output=True, text=True, timeout=120)
-        tap.equal((done.returncode, done.stdout), (0, ""), program.name)
+        # As in kselftest, where the kernel is none that the scenario is for.
+        skipped = done.returncode == 4 and done.stdout.startswith("skipped: needs kernel ")
+        tap.true(skipped or (done.returncode, done.stdout) == (0, ""), f"{program.name}: {done}")
 
 
 @contextlib.contextmanager
