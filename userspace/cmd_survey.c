@@ -136,32 +136,33 @@ static void print_to(FILE *out, const struct msc_survey *survey, const struct op
 		msc_survey_print(out, survey, o->limit);
 }
 
-static int print(const struct msc_survey *survey, const struct options *o)
+/* To stdout if there is no @output. False with the trouble told. */
+static bool survey_to(struct msc_output *output, const struct options *o)
 {
-	struct msc_output output;
+	struct msc_survey survey = { 0 };
+	bool ok = add_processes(&survey);
 
-	if (!o->output) {
-		print_to(stdout, survey, o);
-		return MSC_EXIT_FINE;
+	if (ok) {
+		msc_survey_sort(&survey);
+		print_to(output ? output->out : stdout, &survey, o);
 	}
-	if (!msc_output_open(&output, o->output))
-		return MSC_EXIT_TROUBLE;
-	print_to(output.out, survey, o);
-	return msc_output_close(&output, true) ? MSC_EXIT_FINE : MSC_EXIT_TROUBLE;
+	free(survey.rows);
+	return ok;
 }
 
 int msc_cmd_survey(int argc, char **argv)
 {
-	struct msc_survey survey = { 0 };
+	struct msc_output output;
 	struct options o = { 0 };
-	int status = MSC_EXIT_TROUBLE;
+	bool ok;
 
-	if (msc_parse(&argp, argc, argv, &o) || !msc_module_usable())
+	if (msc_parse(&argp, argc, argv, &o))
 		return MSC_EXIT_TROUBLE;
-	if (add_processes(&survey)) {
-		msc_survey_sort(&survey);
-		status = print(&survey, &o);
-	}
-	free(survey.rows);
-	return status;
+	/* Before what takes long, and would be for nothing. */
+	if (o.output && !msc_output_open(&output, o.output))
+		return MSC_EXIT_TROUBLE;
+	ok = msc_module_usable() && survey_to(o.output ? &output : NULL, &o);
+	if (o.output)
+		ok = msc_output_close(&output, ok) && ok;
+	return ok ? MSC_EXIT_FINE : MSC_EXIT_TROUBLE;
 }

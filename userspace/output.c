@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -8,6 +9,42 @@
 
 #include "command.h"
 #include "output.h"
+
+static const int ends[] = { SIGHUP, SIGINT, SIGTERM };
+
+#define NR_ENDS (sizeof(ends) / sizeof(ends[0]))
+
+/* What is not whole yet; one at a time. */
+static const struct msc_output *volatile unfinished;
+
+/* As if it had not been begun. */
+static void undo(const struct msc_output *o)
+{
+	if (o->part)
+		unlink(o->part);
+	if (o->made)
+		unlink(o->path);
+}
+
+static void take_away(int nr)
+{
+	if (unfinished)
+		undo(unfinished);
+	signal(nr, SIG_DFL);
+	raise(nr);
+}
+
+/* Who has the command ignore a signal, as nohup(1), means it. */
+static void on_ends(void (*handler)(int))
+{
+	struct sigaction now, then = { .sa_handler = handler };
+	unsigned int i;
+
+	for (i = 0; i < NR_ENDS; i++) {
+		if (!sigaction(ends[i], NULL, &now) && now.sa_handler != SIG_IGN)
+			sigaction(ends[i], &then, NULL);
+	}
+}
 
 /* What open() gives a new file. */
 static mode_t new_mode(void)
@@ -88,15 +125,6 @@ static FILE *open_old(struct msc_output *o, const char *path)
 	return o->path ? fopen(path, "we") : NULL;
 }
 
-/* As if it had not been begun. */
-static void undo(const struct msc_output *o)
-{
-	if (o->part)
-		unlink(o->part);
-	if (o->made)
-		unlink(o->path);
-}
-
 bool msc_output_open(struct msc_output *o, const char *path)
 {
 	struct stat stat_of;
@@ -104,8 +132,11 @@ bool msc_output_open(struct msc_output *o, const char *path)
 
 	*o = (struct msc_output){ 0 };
 	o->out = is_new ? open_new(o, path) : open_old(o, path);
-	if (o->out)
+	if (o->out) {
+		unfinished = o;
+		on_ends(take_away);
 		return true;
+	}
 	msc_trouble("%s: %s", path, strerror(errno));
 	undo(o);
 	free(o->path);
@@ -128,6 +159,8 @@ bool msc_output_close(struct msc_output *o, bool good)
 	}
 	if (!(written && good))
 		undo(o);
+	on_ends(SIG_DFL);
+	unfinished = NULL;
 	if (!written)
 		msc_trouble("%s: cannot write: %s", o->path, strerror(err));
 	free(o->path);

@@ -14,7 +14,10 @@ struct msc_output {
 	bool made;	/* path is a link's target, made empty to have a name */
 };
 
-/* Begin to write @path. False with a line on stderr. */
+/*
+ * Begin to write @path, one file at a time: a signal that ends the command takes away what is not
+ * whole. False with a line on stderr.
+ */
 bool msc_output_open(struct msc_output *o, const char *path);
 
 /*
