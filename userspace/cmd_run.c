@@ -239,23 +239,6 @@ static int set_up(void)
 	return 0;
 }
 
-/* May @path, a folder that the option names, be used so (W_OK, R_OK)? If not, that is told. */
-static bool folder_usable(const char *option, const char *path, int how)
-{
-	struct stat entry;
-	int err = 0;
-
-	if (stat(path, &entry))
-		err = errno;
-	else if (!S_ISDIR(entry.st_mode))
-		err = ENOTDIR;
-	else if (access(path, how | X_OK))
-		err = errno;
-	if (err)
-		msc_trouble("--%s=%s: %s", option, path, strerror(err));
-	return !err;
-}
-
 static bool options_usable(const struct scn_options *play)
 {
 	if (access(play->agent, X_OK)) {
@@ -265,9 +248,9 @@ static bool options_usable(const struct scn_options *play)
 	/* Where that fails, what comes next says why. */
 	if (play->record)
 		mkdir(play->record, 0777);
-	return folder_usable("files", play->files, W_OK) &&
-	       (!play->record || folder_usable("record", play->record, W_OK)) &&
-	       (!play->against || folder_usable("against", play->against, R_OK));
+	return msc_folder_usable("files", play->files, W_OK) &&
+	       (!play->record || msc_folder_usable("record", play->record, W_OK)) &&
+	       (!play->against || msc_folder_usable("against", play->against, R_OK));
 }
 
 static int play_all(const struct options *o, const struct scenario *scenarios)

@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -210,7 +209,6 @@ static int watch(struct watch *w, const sigset_t *ends)
 int msc_cmd_watch(int argc, char **argv)
 {
 	struct watch w = { .folder = ".", .every = 1, .check = 60 };
-	struct stat folder;
 	sigset_t ends;
 
 	if (msc_parse(&argp, argc, argv, &w))
@@ -220,9 +218,7 @@ int msc_cmd_watch(int argc, char **argv)
 	w.pid = msc_source_pid(w.arg);
 	if (!w.pid)
 		return msc_trouble("%s: no PID, expected a number", w.arg);
-	if (stat(w.folder, &folder) || !S_ISDIR(folder.st_mode))
-		return msc_trouble("%s: no folder, expected one for reports", w.folder);
-	if (!msc_module_usable())
+	if (!msc_folder_usable("output", w.folder, W_OK) || !msc_module_usable())
 		return MSC_EXIT_TROUBLE;
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGINT);

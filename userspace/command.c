@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "command.h"
 
@@ -160,4 +162,20 @@ int msc_columns(int fd, int otherwise)
 	struct winsize size;
 
 	return ioctl(fd, TIOCGWINSZ, &size) || !size.ws_col ? otherwise : size.ws_col;
+}
+
+bool msc_folder_usable(const char *option, const char *path, int how)
+{
+	struct stat entry;
+	int err = 0;
+
+	if (stat(path, &entry))
+		err = errno;
+	else if (!S_ISDIR(entry.st_mode))
+		err = ENOTDIR;
+	else if (access(path, how | X_OK))
+		err = errno;
+	if (err)
+		msc_trouble("--%s=%s: %s", option, path, strerror(err));
+	return !err;
 }

@@ -59,4 +59,7 @@ bool msc_number(const char *what, const char *text, unsigned long min, unsigned 
 /* The columns of the terminal that @fd is, or @otherwise if it is none or does not say. */
 int msc_columns(int fd, int otherwise);
 
+/* May @path, a folder that the option names, be used so (W_OK, R_OK)? If not, that is told. */
+bool msc_folder_usable(const char *option, const char *path, int how);
+
 #endif
