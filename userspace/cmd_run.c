@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* run: plays scenarios, and says in KTAP what was not as expected. */
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -277,6 +278,26 @@ static int play_all(const struct options *o, const struct scenario *scenarios)
 	return status;
 }
 
+/* The reports of one would be taken for the other's. */
+static bool names_differ(const struct options *o)
+{
+	char name[PATH_MAX], other[PATH_MAX];
+	unsigned int i, j;
+
+	for (i = 1; i < o->nr_files; i++) {
+		scn_record_name(o->files[i], name, sizeof(name));
+		for (j = 0; j < i; j++) {
+			scn_record_name(o->files[j], other, sizeof(other));
+			if (strcmp(name, other) != 0)
+				continue;
+			msc_trouble("%s and %s: reports of both are of %s, expected another name",
+				    o->files[j], o->files[i], name);
+			return false;
+		}
+	}
+	return true;
+}
+
 static int run(struct options *o, struct scenario *scenarios)
 {
 	unsigned int i;
@@ -286,6 +307,8 @@ static int run(struct options *o, struct scenario *scenarios)
 		if (!parse_file(o->files[i], &scenarios[i]))
 			return MSC_EXIT_TROUBLE;
 	}
+	if ((o->play.record || o->play.against) && !names_differ(o))
+		return MSC_EXIT_TROUBLE;
 	if (!o->emit_c)
 		return play_all(o, scenarios);
 	if (o->nr_files > 1)

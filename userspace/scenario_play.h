@@ -68,6 +68,12 @@ void scn_report_check(struct scn_player *player, const struct scn_process *proce
  */
 void scn_report_write(const struct msc_snapshot *s, FILE *out);
 
+/*
+ * What the reports of the scenario in @file are kept by, into @name of @size bytes: its folder's
+ * name and its own without ".scn", as in "mremap-there_and_back".
+ */
+void scn_record_name(const char *file, char *name, unsigned long size);
+
 /* Keep the report of step @player->step, or compare it, as the options say. */
 bool scn_report_keep(struct scn_player *player, const struct scn_process *process,
 		     const struct scn_line *line);

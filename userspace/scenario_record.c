@@ -10,12 +10,14 @@
 #include "reader.h"
 #include "scenario_play.h"
 
-/* The file's folder and its name without what follows the dot: "mremap-there_and_back". */
-static void scenario_name(const char *file, char *name, size_t size)
+void scn_record_name(const char *file, char *name, unsigned long size)
 {
+	static const char suffix[] = ".scn";
 	const char *base = strrchr(file, '/'), *folder;
-	size_t len = strcspn(base ? base + 1 : file, ".");
+	size_t len = strlen(base ? base + 1 : file), cut = sizeof(suffix) - 1;
 
+	if (len > cut && !strcmp(file + strlen(file) - cut, suffix))
+		len -= cut;
 	if (!base) {
 		snprintf(name, size, "%.*s", (int)len, file);
 		return;
@@ -32,7 +34,7 @@ static bool step_path(const struct scn_player *player, const char *dir, int line
 	char scenario[PATH_MAX];
 	int len;
 
-	scenario_name(player->file, scenario, sizeof(scenario));
+	scn_record_name(player->file, scenario, sizeof(scenario));
 	len = snprintf(path, PATH_MAX, "%s/%s.%s/%04d%s%s", dir, scenario, player->variant, line,
 		       process ? "-" : "", player->scenario->processes[process]);
 	errno = ENAMETOOLONG;
