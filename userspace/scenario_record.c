@@ -44,7 +44,7 @@ static bool step_path(const struct scn_player *player, const char *dir, int line
 static bool record(const struct msc_snapshot *s, char *path)
 {
 	char *slash = strrchr(path, '/');
-	bool is_there;
+	bool is_there, written;
 	FILE *out;
 
 	*slash = '\0';
@@ -56,7 +56,9 @@ static bool record(const struct msc_snapshot *s, char *path)
 	if (!out)
 		return false;
 	scn_report_write(s, out);
-	return !fclose(out);
+	/* What failed once may go well again when the rest is written. */
+	written = !(fflush(out) | ferror(out));
+	return !fclose(out) && written;
 }
 
 /* struct against - a differ that notes what it is told on the player's output */
