@@ -24,6 +24,7 @@ struct options {
 	struct scn_options play;
 	const char *variants;
 	bool emit_c;
+	const char *to_play;	/* an option that was given and says how; NULL: none */
 	char **files;
 	unsigned int nr_files;
 	char agent[512];	/* the default */
@@ -37,18 +38,23 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'v':
+		o->to_play = "--variant";
 		o->variants = arg;
 		return 0;
 	case KEY_AGENT:
+		o->to_play = "--agent";
 		o->play.agent = arg;
 		return 0;
 	case KEY_FILES:
+		o->to_play = "--files";
 		o->play.files = arg;
 		return 0;
 	case KEY_RECORD:
+		o->to_play = "--record";
 		o->play.record = arg;
 		return 0;
 	case KEY_AGAINST:
+		o->to_play = "--against";
 		o->play.against = arg;
 		return 0;
 	case KEY_EMIT_C:
@@ -68,7 +74,8 @@ static const struct argp_option options[] = {
 	{ "record", KEY_RECORD, "DIR", 0, "keep the report of each step there", 0 },
 	{ "against", KEY_AGAINST, "DIR", 0,
 	  "compare the report of each step with the one that was kept there", 0 },
-	{ "emit-c", KEY_EMIT_C, NULL, 0, "play nothing: print a scenario as a C program", 0 },
+	{ "emit-c", KEY_EMIT_C, NULL, 0,
+	  "play nothing: print one scenario as a C program; beside no other option", 0 },
 	{ "files", KEY_FILES, "DIR", 0, "where open() makes files (/var/tmp)", 0 },
 	{ "agent", KEY_AGENT, "PROGRAM", 0, "play with this agent", 0 },
 	{ 0 },
@@ -298,29 +305,38 @@ static bool names_differ(const struct options *o)
 	return true;
 }
 
-static int run(struct options *o, struct scenario *scenarios)
+static int emit_c(const struct options *o, const struct scenario *scenario)
 {
-	unsigned int i;
 	int line;
 
-	for (i = 0; i < o->nr_files; i++) {
-		if (!parse_file(o->files[i], &scenarios[i]))
-			return MSC_EXIT_TROUBLE;
-	}
-	if ((o->play.record || o->play.against) && !names_differ(o))
-		return MSC_EXIT_TROUBLE;
-	if (!o->emit_c)
-		return play_all(o, scenarios);
-	if (o->nr_files > 1)
-		return msc_trouble("--emit-c: %u scenarios, expected one", o->nr_files);
-	if (scn_emit_c_left_out(&scenarios->guards))
+	if (scn_emit_c_left_out(&scenario->guards))
 		return msc_trouble("%s: of another variant, expected what is played under plain",
 				   o->files[0]);
-	line = scn_emit_c(stdout, o->files[0], scenarios);
+	line = scn_emit_c(stdout, o->files[0], scenario);
 	if (line)
 		return msc_trouble("%s:%d: execve(), expected what one C program can do",
 				   o->files[0], line);
 	return MSC_EXIT_FINE;
+}
+
+static int run(struct options *o, struct scenario *scenarios)
+{
+	unsigned int i;
+
+	if (o->emit_c && o->to_play)
+		return msc_trouble("%s beside --emit-c, expected it without, as nothing is played",
+				   o->to_play);
+	if (o->emit_c && o->nr_files > 1)
+		return msc_trouble("--emit-c: %u scenarios, expected one", o->nr_files);
+	for (i = 0; i < o->nr_files; i++) {
+		if (!parse_file(o->files[i], &scenarios[i]))
+			return MSC_EXIT_TROUBLE;
+	}
+	if (o->emit_c)
+		return emit_c(o, scenarios);
+	if ((o->play.record || o->play.against) && !names_differ(o))
+		return MSC_EXIT_TROUBLE;
+	return play_all(o, scenarios);
 }
 
 int msc_cmd_run(int argc, char **argv)
