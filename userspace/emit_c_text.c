@@ -27,7 +27,8 @@ void scn_emit_c_comment(FILE *out, const char *text)
 		/* Neither its end nor, which the compiler warns of, another begin. */
 		if ((last == '*' && *text == '/') || (last == '/' && *text == '*'))
 			fputc(' ', out);
-		fputc(*text, out);
+		/* A name may hold more than text, and is on one line here. */
+		fputc(iscntrl((unsigned char)*text) ? '?' : *text, out);
 	}
 }
 

@@ -3,7 +3,6 @@
  * mergescope: what keeps a process's VMAs apart, from the command line. A verb is a cmd_*.c; what
  * they have in common are reports (source.c, reader.c) and module/core, which judges them.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,25 +36,49 @@ static int help(void)
 	return MSC_EXIT_FINE;
 }
 
-int main(int argc, char **argv)
+/* @args[0] is the verb, the rest its own. */
+static int run_verb(int nr, char **args)
 {
 	char name[64];
 	unsigned int i;
 
-	if (argc < 2)
-		return msc_trouble("a verb is missing: see mergescope --help");
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help"))
-		return msc_flushed(help());
-	if (!strcmp(argv[1], "--version")) {
-		puts("mergescope " MSC_VERSION);
-		return msc_flushed(MSC_EXIT_FINE);
-	}
 	for (i = 0; i < NR_COMMANDS; i++) {
-		if (strcmp(argv[1], commands[i].name))
+		if (strcmp(args[0], commands[i].name))
 			continue;
 		snprintf(name, sizeof(name), "mergescope %s", commands[i].name);
-		argv[1] = name;
-		return msc_flushed(commands[i].run(argc - 1, argv + 1));
+		args[0] = name;
+		return commands[i].run(nr, args);
 	}
-	return msc_trouble("%s: no such verb: see mergescope --help", argv[1]);
+	return msc_trouble("%s: no such verb: see mergescope --help", args[0]);
+}
+
+/* What is no verb, and takes nothing but help one. */
+static int run_other(int nr, char **args)
+{
+	char option[] = "--help", *of_verb[] = { args[1], option, NULL };
+	bool is_help = !strcmp(args[0], "help");
+
+	if (nr > 1 + is_help)
+		return msc_trouble("%s: one argument too many: see mergescope --help",
+				   args[1 + is_help]);
+	if (nr > 1)
+		return run_verb(2, of_verb);
+	if (strcmp(args[0], "--version"))
+		return help();
+	puts("mergescope " MSC_VERSION);
+	return MSC_EXIT_FINE;
+}
+
+int main(int argc, char **argv)
+{
+	static const char *const others[] = { "help", "--help", "--version" };
+	unsigned int i;
+
+	if (argc < 2)
+		return msc_trouble("a verb is missing: see mergescope --help");
+	for (i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		if (!strcmp(argv[1], others[i]))
+			return msc_flushed(run_other(argc - 1, argv + 1));
+	}
+	return msc_flushed(run_verb(argc - 1, argv + 1));
 }

@@ -130,6 +130,10 @@ bool msc_output_open(struct msc_output *o, const char *path)
 	struct stat stat_of;
 	bool is_new = lstat(path, &stat_of) && errno == ENOENT;
 
+	if (!*path) {
+		msc_trouble("--output=: expected a file");
+		return false;
+	}
 	*o = (struct msc_output){ 0 };
 	o->out = is_new ? open_new(o, path) : open_old(o, path);
 	if (o->out) {

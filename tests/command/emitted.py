@@ -84,6 +84,14 @@ def compiled(folder, text, **what):
     return done.returncode, done.stdout
 
 
+def test_names_of_files_are_emitted_on_one_line():
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / 'x\n* #error "\033.scn'
+        path.write_text("# x\nread(@0) = SIGSEGV\n")
+        text = run("run", "--emit-c", path)
+        assert f' * From {folder}/x?* #error "?.scn, by ' in text, text
+
+
 # The kernel of no machine, and what each has.
 NEVER, EVER = "kernel >= 99.0", "kernel >= 2.6"
 
