@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* run: plays scenarios, and says in KTAP what was not as expected. */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -124,17 +125,18 @@ static char *read_all(FILE *file, const char *path, size_t size, size_t *len)
 /* The whole of @path, malloc()ed, or NULL with the trouble told. */
 static char *read_file(const char *path, size_t *len)
 {
-	FILE *file = fopen(path, "re");
+	/* A FIFO without a writer would not be opened otherwise. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+	char *text = NULL;
 	struct stat stat;
-	char *text;
 
-	if (!file || fstat(fileno(file), &stat)) {
+	if (!file || fstat(fd, &stat)) {
 		msc_trouble("%s: %s", path, strerror(errno));
 		if (file)
 			fclose(file);
 		return NULL;
 	}
-	text = NULL;
 	if (!S_ISREG(stat.st_mode))
 		msc_trouble("%s: no regular file, expected a scenario", path);
 	else if (stat.st_size > MAX_FILE)

@@ -150,6 +150,9 @@ static const struct {
 };
 
 
+/* More than any line of a report has: its names are a path's at most, quoted. */
+#define MAX_LINE (1 << 22)
+
 #define SEEN_HEADER 1u
 #define SEEN_ALL_BUT_END ((1u << (NR_ONCE - 1)) - 1)
 #define SEEN_ALL ((1u << NR_ONCE) - 1)
@@ -224,10 +227,25 @@ static void split(struct msc_reader *r, char *text)
 	}
 }
 
+bool msc_reader_begins(const char *text, size_t len)
+{
+	static const char word[] = MSC_L_HEADER " ";
+
+	return !memcmp(text, word, len < sizeof(word) - 1 ? len : sizeof(word) - 1);
+}
+
 static void read_line(struct msc_reader *r, char *text, size_t len)
 {
 	r->number++;
-	if (!len || text[len - 1] != '\n') {
+	if (r->number == 1 && !msc_reader_begins(text, len)) {
+		msc_reader_fail(r, "no report, expected a line that begins with " MSC_L_HEADER);
+		return;
+	}
+	if (len == MAX_LINE) {
+		msc_reader_fail(r, "a line of %d bytes or more, expected a report's", MAX_LINE);
+		return;
+	}
+	if (text[len - 1] != '\n') {
 		msc_reader_fail(r, "the line has no end, expected a whole report: it was cut off");
 		return;
 	}
@@ -236,10 +254,6 @@ static void read_line(struct msc_reader *r, char *text, size_t len)
 		return;
 	}
 	text[len - 1] = '\0';
-	if (r->number == 1 && strncmp(text, MSC_L_HEADER " ", strlen(MSC_L_HEADER " "))) {
-		msc_reader_fail(r, "no report, expected a line that begins with " MSC_L_HEADER);
-		return;
-	}
 	if (strlen(text) != len - 1) {
 		msc_reader_fail(r, "a NUL byte, expected text");
 		return;
@@ -249,15 +263,29 @@ static void read_line(struct msc_reader *r, char *text, size_t len)
 		read_fields(r);
 }
 
+/* The next line with its end, or what there is of it: MAX_LINE bytes at most; 0 behind the last. */
+static size_t next_line(FILE *in, char *text)
+{
+	size_t len = 0;
+	int c = 0;
+
+	while (len < MAX_LINE && c != '\n' && (c = getc_unlocked(in)) != EOF)
+		text[len++] = (char)c;
+	return len;
+}
+
 static void read_lines(struct msc_reader *r, FILE *in)
 {
-	char *text = NULL;
-	size_t size = 0;
-	ssize_t len;
+	char *text = malloc(MAX_LINE);
+	size_t len;
 
+	if (!text) {
+		msc_reader_fail(r, "no memory for a line");
+		return;
+	}
 	errno = 0;
-	while (!r->failed && (len = getline(&text, &size, in)) >= 0)
-		read_line(r, text, (size_t)len);
+	while (!r->failed && (len = next_line(in, text)))
+		read_line(r, text, len);
 	if (!r->failed && !feof(in))
 		msc_reader_fail(r, "cannot be read further: %s", strerror(errno));
 	if (!r->failed && !r->number)

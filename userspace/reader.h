@@ -10,6 +10,7 @@
 #ifndef MSC_READER_H
 #define MSC_READER_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "../module/core/model.h"
@@ -29,5 +30,8 @@ extern const struct msc_alloc msc_reader_alloc;
  * of the report. Returns 0, or -1 with @error filled in.
  */
 int msc_reader_read(FILE *in, struct msc_snapshot *s, struct msc_reader_error *error);
+
+/* Can what begins with the @len bytes at @text be a report? */
+bool msc_reader_begins(const char *text, size_t len);
 
 #endif

@@ -48,12 +48,15 @@ static bool read_stream(FILE *in, struct msc_text *text)
 {
 	FILE *out = open_memstream(&text->bytes, &text->len);
 	char block[1 << 16];
+	bool ok, goes_on;
 	size_t n;
-	bool ok;
 
 	if (!out)
 		return false;
-	while ((n = fread(block, 1, sizeof(block), in)))
+	n = fread(block, 1, sizeof(block), in);
+	/* What is no report may have no end; what is wrong with it its beginning tells. */
+	goes_on = msc_reader_begins(block, n);
+	for (; n; n = goes_on ? fread(block, 1, sizeof(block), in) : 0)
 		fwrite(block, 1, n, out);
 	ok = !ferror(in) && !ferror(out);
 	return !fclose(out) && ok;

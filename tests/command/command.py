@@ -24,7 +24,8 @@ def build():
 def run(*args, status=0, stdin=None, **environment):
     """Run it; its output, or with status 2 its one line of error."""
     done = subprocess.run([COMMAND, *map(str, args)], capture_output=True, check=False,
-                          input=stdin, env={**os.environ, "LC_ALL": "C.UTF-8", **environment})
+                          timeout=120, input=stdin,
+                          env={**os.environ, "LC_ALL": "C.UTF-8", **environment})
     out = done.stdout.decode(errors="surrogateescape")
     err = done.stderr.decode(errors="surrogateescape")
     what = f"mergescope {' '.join(map(str, args))}: status {done.returncode}\n{err}"
