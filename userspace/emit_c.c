@@ -270,12 +270,6 @@ static void put_call(const struct emit *e, const struct scn_line *line)
 	}
 }
 
-static bool is_access(const struct scn_line *line)
-{
-	return line->call->id == SCN_TOUCH || line->call->id == SCN_READ ||
-	       line->call->id == SCN_FILL;
-}
-
 static void emit_call(const struct emit *e, const struct scn_line *line)
 {
 	put_indent(e);
@@ -283,12 +277,12 @@ static void emit_call(const struct emit *e, const struct scn_line *line)
 		fprintf(e->out, "ends(%u), exit(failed);\n", line->process);
 		return;
 	}
-	if (is_access(line) && !scn_emit_c_catches_faults(e->scenario)) {
+	if (scn_is_access(line->call) && !scn_emit_c_catches_faults(e->scenario)) {
 		put_access(e, line);
 		fputs(";\n", e->out);
 		return;
 	}
-	fprintf(e->out, "%s(%d, %s, ", is_access(line) ? "ACCESS" : "STEP", line->line,
+	fprintf(e->out, "%s(%d, %s, ", scn_is_access(line->call) ? "ACCESS" : "STEP", line->line,
 		line->result ? scn_result_name(line->result) : "0");
 	put_call(e, line);
 	fputs(");\n", e->out);

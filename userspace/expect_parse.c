@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Conditions, as they stand after expect and "wait until". */
+#include <stdio.h>
 #include <string.h>
 
 #include "expect.h"
@@ -52,13 +53,18 @@ static bool parse_where(struct scn_parser *p, struct scn_operand *operand)
 	return scn_want_punct(&p->lexer, ")");
 }
 
+/* Is the token at hand the name of a fact? Words of facts come first: "none", "file", ... */
+static bool names_fact(const struct scn_parser *p)
+{
+	return p->lexer.token.kind == SCN_T_WORD && scn_fact_find(p->lexer.token.text);
+}
+
 bool scn_parse_fact(struct scn_parser *p, struct scn_operand *operand)
 {
-	operand->kind = SCN_OPERAND_FACT;
-	operand->fact = p->lexer.token.kind == SCN_T_WORD ? scn_fact_find(p->lexer.token.text) :
-							    NULL;
-	if (!operand->fact)
+	if (!names_fact(p))
 		return scn_expected(&p->lexer, scn_fact_list());
+	operand->kind = SCN_OPERAND_FACT;
+	operand->fact = scn_fact_find(p->lexer.token.text);
 	scn_next(&p->lexer);
 	if (!parse_where(p, operand))
 		return false;
@@ -106,7 +112,9 @@ static bool parse_number(struct scn_parser *p, const struct scn_fact *fact,
 		if (!scn_want_number(&p->lexer, UINT64_MAX, &operand->number))
 			return false;
 	} else if (!parse_let_use(p, fact, operand)) {
-		return scn_parse_fact(p, operand);
+		return names_fact(p) ? scn_parse_fact(p, operand) :
+			scn_expected(&p->lexer, "a number, page(@N), absent, or a let or a fact "
+				     "that is a number");
 	}
 	return parse_plus(p, operand);
 }
@@ -119,13 +127,10 @@ static bool parse_object(struct scn_parser *p, const struct scn_fact *fact,
 		operand->kind = SCN_OPERAND_NONE;
 		return true;
 	}
-	return parse_let_use(p, fact, operand) || scn_parse_fact(p, operand);
-}
-
-/* Is the token at hand the name of a fact? Words of facts come first: "none", "file", ... */
-static bool names_fact(const struct scn_parser *p)
-{
-	return p->lexer.token.kind == SCN_T_WORD && scn_fact_find(p->lexer.token.text);
+	if (parse_let_use(p, fact, operand))
+		return true;
+	return names_fact(p) ? scn_parse_fact(p, operand) :
+		scn_expected(&p->lexer, "none, or a let or a fact that is such an object");
 }
 
 /* One of the fact's words, "absent", a let, or a fact that has the same words */
@@ -161,7 +166,7 @@ static bool parse_string(struct scn_parser *p, const struct scn_fact *fact,
 		return scn_parse_fact(p, operand);
 	operand->kind = SCN_OPERAND_TEXT;
 	if (p->lexer.token.kind != SCN_T_STRING)
-		return scn_expected(&p->lexer, "a string");
+		return scn_expected(&p->lexer, "a string, or a let or a fact that is one");
 	strcpy(operand->text, p->lexer.token.text);
 	scn_next(&p->lexer);
 	return true;
@@ -198,7 +203,11 @@ static bool parse_comparison(struct scn_parser *p, struct scn_condition *conditi
 		return false;
 	if (fact->type != SCN_NUMBER && condition->compare > SCN_NE)
 		return scn_fail(&p->lexer, "%s() is no number, expected == or !=", fact->name);
-	return parse_right(p, condition);
+	if (!parse_right(p, condition))
+		return false;
+	if (condition->right.kind == SCN_OPERAND_NONE && condition->compare > SCN_NE)
+		return scn_fail(&p->lexer, "absent is no number, expected == or != before it");
+	return true;
 }
 
 /* FACT == VALUE, SET has A, B, SET lacks A, B */
@@ -206,7 +215,13 @@ static bool parse_about_fact(struct scn_parser *p, struct scn_condition *conditi
 {
 	struct scn_operand *left = &condition->left;
 
+	char others[768];
+
 	condition->kind = SCN_COMPARE;
+	if (!names_fact(p)) {
+		snprintf(others, sizeof(others), "merged, apart, violates, %s", scn_fact_list());
+		return scn_expected(&p->lexer, others);
+	}
 	if (!scn_parse_fact(p, left))
 		return false;
 	if (left->fact->type != SCN_SET)

@@ -81,4 +81,10 @@ const struct scn_call *scn_call_find(const char *name, const char *first);
 /* Is there a call of that name? If it takes a first word, *@usage says which. */
 bool scn_call_exists(const char *name, const char **usage);
 
+/* Is it an access to memory, which may end with a signal, and not with an error? */
+static inline bool scn_is_access(const struct scn_call *call)
+{
+	return call->id == SCN_TOUCH || call->id == SCN_READ || call->id == SCN_FILL;
+}
+
 #endif

@@ -125,6 +125,7 @@ static bool set_region(struct scn_parser *p, struct scn_line *line)
 static bool parse_result(struct scn_parser *p, struct scn_line *line)
 {
 	struct scn_lexer *lexer = &p->lexer;
+	bool access = scn_is_access(line->call);
 
 	if (!scn_accept_punct(lexer, "="))
 		return true;
@@ -132,8 +133,9 @@ static bool parse_result(struct scn_parser *p, struct scn_line *line)
 		return true;
 	if (lexer->token.kind == SCN_T_WORD)
 		line->result = scn_result_number(lexer->token.text);
-	if (!line->result)
-		return scn_expected(lexer, "ok, an error as in ENOMEM, SIGSEGV or SIGBUS");
+	if (!line->result || (line->result > 0) != access)
+		return scn_expected(lexer, access ? "ok, SIGSEGV or SIGBUS" :
+						    "ok, or an error as in ENOMEM");
 	scn_next(lexer);
 	return true;
 }

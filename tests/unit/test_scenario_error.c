@@ -8,6 +8,16 @@
 #define A "#x\na = mmap(@0, 4p, rw, private|anon)\n"
 #define LONG40 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
+#define FACTS "active, anon_pgoff, anon_vma, avcs, bits, children, data_vm, " \
+	"end, exec_vm, file, flags, index, kind, ksm, ksm_by, ksm_flag, map_count, " \
+	"merge_any, mergeable, name, order, page_anon_vma, pgoff, policy, root, " \
+	"stack_vm, start, state, swapin, total_vm, uffd, vmas, merging_pages, reach, " \
+	"rmap_item, rmap_item_anon_vma, rmap_item_index, rmap_item_node, " \
+	"rmap_item_now, rmap_items, stable_node, zero_pages, concerned_special_ksm, " \
+	"relocation_by, relocation_safe, vmas_early_ksm, vmas_relocate_anon, " \
+	"vmas_special_ksm"
+#define A_NUMBER "a number, page(@N), absent, or a let or a fact that is a number"
+
 struct wrong {
 	const char *text;
 	int line;
@@ -43,9 +53,12 @@ static const struct wrong calls[] = {
 	{ "#x\nread(@0, @1)\n", 2, "',', expected read(RANGE)" },
 	{ "#x\nfill(@0)\n", 2, "')', expected fill(RANGE, BYTE)" },
 	{ "#x\nread(@0) x\n", 2, "'x', expected the end of the line" },
-	{ "#x\nread(@0) = 0\n", 2, "'0', expected ok, an error as in ENOMEM, SIGSEGV or SIGBUS" },
-	{ "#x\nread(@0) = EFOO\n", 2,
-	  "'EFOO', expected ok, an error as in ENOMEM, SIGSEGV or SIGBUS" },
+	{ "#x\nread(@0) = 0\n", 2, "'0', expected ok, SIGSEGV or SIGBUS" },
+	{ "#x\ntouch(@0) = ENOMEM\n", 2, "'ENOMEM', expected ok, SIGSEGV or SIGBUS" },
+	{ "#x\nfill(@0, 1) = SIGFOO\n", 2, "'SIGFOO', expected ok, SIGSEGV or SIGBUS" },
+	{ "#x\nmunmap(@0) = EFOO\n", 2, "'EFOO', expected ok, or an error as in ENOMEM" },
+	{ "#x\nmunmap(@0) = SIGSEGV\n", 2, "'SIGSEGV', expected ok, or an error as in ENOMEM" },
+	{ "#x\nmunmap(@0) =\n", 2, "the line ends, expected ok, or an error as in ENOMEM" },
 	{ "#x\nprctl(17)\n", 2, "'17', expected prctl(set_memory_merge, 0 or 1)" },
 	{ "#x\nprctl(set_memory_merge)\n", 2, "')', expected prctl(set_memory_merge, 0 or 1)" },
 	{ "#x\nmemfd_create(\"a\", 4p)\n", 2,
@@ -132,15 +145,21 @@ static const struct wrong guards[] = {
 };
 
 static const struct wrong expectations[] = {
-	{ "#x\nexpect luck(@0)\n", 2,
-	  "'luck', expected active, anon_pgoff, anon_vma, avcs, bits, children, data_vm, "
-	  "end, exec_vm, file, flags, index, kind, ksm, ksm_by, ksm_flag, map_count, "
-	  "merge_any, mergeable, name, order, page_anon_vma, pgoff, policy, root, "
-	  "stack_vm, start, state, swapin, total_vm, uffd, vmas, merging_pages, reach, "
-	  "rmap_item, rmap_item_anon_vma, rmap_item_index, rmap_item_node, "
-	  "rmap_item_now, rmap_items, stable_node, zero_pages, concerned_special_ksm, "
-	  "relocation_by, relocation_safe, vmas_early_ksm, vmas_relocate_anon, "
-	  "vmas_special_ksm" },
+	{ "#x\nexpect luck(@0)\n", 2, "'luck', expected merged, apart, violates, " FACTS },
+	{ "#x\nexpect 4\n", 2, "'4', expected merged, apart, violates, " FACTS },
+	{ "#x\nlet x = luck(@0)\n", 2, "'luck', expected " FACTS },
+	{ "#x\nexpect pgoff(@0) == none\n", 2, "'none', expected " A_NUMBER },
+	{ "#x\nexpect pgoff(@0) == \"x\"\n", 2, "'\"x\"', expected " A_NUMBER },
+	{ "#x\nexpect pgoff(@0) == -1\n", 2, "'-', expected " A_NUMBER },
+	{ "#x\nexpect pgoff(@0) ==\n", 2, "the line ends, expected " A_NUMBER },
+	{ "#x\nexpect pgoff(@0) < absent\n", 2,
+	  "absent is no number, expected == or != before it" },
+	{ "#x\nexpect pgoff(@0) >= absent\n", 2,
+	  "absent is no number, expected == or != before it" },
+	{ "#x\nexpect root(@0) == 4\n", 2,
+	  "'4', expected none, or a let or a fact that is such an object" },
+	{ "#x\nlet x = pgoff(@0)\nexpect root(@0) == x\n", 3,
+	  "'x', expected none, or a let or a fact that is such an object" },
 	{ "#x\nexpect pgoff @0\n", 2, "'@', expected '('" },
 	{ "#x\nexpect map_count(@0) == 0\n", 2, "'@', expected ')'" },
 	{ "#x\nexpect reach() = own\n", 2, "')', expected a region or @N" },
@@ -164,7 +183,8 @@ static const struct wrong expectations[] = {
 	{ "#x\nexpect flags(@0) == mg\n", 2, "'==', expected has or lacks" },
 	{ "#x\nexpect flags(@0) has zz\n", 2,
 	  "'zz', expected one of the fact's words, see mergescope-report(5)" },
-	{ "#x\nexpect name(@0) == x\n", 2, "'x', expected a string" },
+	{ "#x\nexpect name(@0) == x\n", 2,
+	  "'x', expected a string, or a let or a fact that is one" },
 	{ "#x\nexpect merged(@0)\n", 2, "')', expected ','" },
 	{ "#x\nexpect apart(@0..4, @4)\n", 2, "apart() of what overlaps, expected two ranges" },
 	{ "#x\nexpect apart(@0, @1) because luck\n", 2,
