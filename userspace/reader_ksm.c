@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -31,20 +32,20 @@ void msc_reader_ksm(struct msc_reader *r)
 	ksm->longest_us = msc_reader_u64(r, MSC_K_LONGEST_US);
 }
 
-/* rmap_hlist_len, which is negative for the head of a chain. */
-static msc_s32 read_len(struct msc_reader *r)
+/* A number of a stable node, of @bits bits with its sign. */
+static long read_signed(struct msc_reader *r, const char *key, unsigned int bits)
 {
-	const char *text = msc_reader_text(r, MSC_K_LEN);
+	const char *text = msc_reader_text(r, key);
 	const char *digits = text + (*text == '-');
-	long len;
+	long max = LONG_MAX >> (64 - bits), number;
 	char *end;
 
 	errno = 0;
-	len = strtol(text, &end, 10);
-	if (*digits < '0' || *digits > '9' || *end || errno || len < INT32_MIN || len > INT32_MAX)
-		msc_reader_fail(r, "stable_node: len=%.60s, expected a decimal number of 32 bits",
-				text);
-	return (msc_s32)len;
+	number = strtol(text, &end, 10);
+	if (*digits < '0' || *digits > '9' || *end || errno || number < -max - 1 || number > max)
+		msc_reader_fail(r, "stable_node: %s=%.60s, expected a decimal number of %u bits",
+				key, text, bits);
+	return number;
 }
 
 void msc_reader_node(struct msc_reader *r)
@@ -55,7 +56,8 @@ void msc_reader_node(struct msc_reader *r)
 		return;
 	msc_reader_next_id(r, 'n', r->s->nr_stable_nodes);
 	node.kind = (msc_u8)msc_reader_word(r, MSC_K_KIND, MSC_NR_NODE_KINDS, msc_node_kind_name);
-	node.len = read_len(r);
+	/* Negative for the head of a chain. */
+	node.len = (msc_s32)read_signed(r, MSC_K_LEN, 32);
 	node.counted = !msc_reader_is(r, MSC_K_FOUND_LEN, "unknown");
 	if (node.counted)
 		node.found = msc_reader_u32(r, MSC_K_FOUND_LEN);
@@ -64,10 +66,8 @@ void msc_reader_node(struct msc_reader *r)
 		node.nid = (msc_s32)msc_reader_dec(r, MSC_K_NID, INT32_MAX);
 	if (!msc_reader_is(r, MSC_K_DUP_CHAIN, "unknown"))
 		node.chain_id = msc_reader_id(r, MSC_K_DUP_CHAIN, 'c');
-	if (node.page == MSC_NODE_PAGE_OTHER) {
-		node.kpfn = msc_reader_hex(r, MSC_K_KPFN);
-		node.pfn = msc_reader_hex(r, MSC_K_PFN);
-	}
+	if (node.page == MSC_NODE_PAGE_OTHER)
+		node.kpfn_off = read_signed(r, MSC_K_KPFN_OFF, 64);
 	node.chain = msc_reader_object(r, MSC_K_PTR_CHAIN, node.chain_id);
 	node.self = msc_reader_object(r, MSC_K_PTR_NODE, r->s->nr_stable_nodes + 1);
 	if (!r->failed && msc_snapshot_find_node(r->s, node.self))

@@ -164,8 +164,7 @@
 #define MSC_K_PAGE "page"		/* what kpfn leads to; on "rmap_item" what is mapped */
 #define MSC_K_NID "nid"			/* of its tree; - without NUMA */
 #define MSC_K_DUP_CHAIN "chain"		/* cN: of a dup; unknown; - */
-#define MSC_K_KPFN "kpfn"		/* the page frame it names; only with page=other */
-#define MSC_K_PFN "pfn"			/* and that of its page; likewise */
+#define MSC_K_KPFN_OFF "kpfn_off"	/* by how many pages kpfn is off; only with page=other */
 
 /* "rmap_item"; also addr, state, anon_vma */
 #define MSC_K_AGE "age"			/* absent, and - of a stable one that keeps an index */

@@ -131,10 +131,8 @@ void msc_report_node(struct msc_sink *sink, const struct msc_snapshot *s, msc_u3
 		msc_put_field(sink, MSC_K_DUP_CHAIN, "unknown");
 	else
 		msc_put_field_id(sink, MSC_K_DUP_CHAIN, 'c', node->chain_id);
-	if (node->page == MSC_NODE_PAGE_OTHER) {
-		msc_put_field_hex(sink, MSC_K_KPFN, node->kpfn);
-		msc_put_field_hex(sink, MSC_K_PFN, node->pfn);
-	}
+	if (node->page == MSC_NODE_PAGE_OTHER)
+		msc_put_field_signed(sink, MSC_K_KPFN_OFF, node->kpfn_off);
 	if (s->facts.pointers) {
 		msc_put_field_hex(sink, MSC_K_PTR_NODE, node->self);
 		msc_put_field_hex(sink, MSC_K_PTR_CHAIN, node->chain);

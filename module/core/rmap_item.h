@@ -39,8 +39,7 @@ enum msc_node_page {
 struct msc_stable_node {
 	msc_u64 self;		/* cookie */
 	msc_u64 chain;		/* cookie of the chain that a dup is on; 0: not known */
-	msc_u64 kpfn;		/* the page frame that it names; only if page is OTHER */
-	msc_u64 pfn;		/* and that of its page; likewise */
+	msc_s64 kpfn_off;	/* of kpfn from its page, in pages; 0 unless page is OTHER */
 	msc_u32 chain_id;	/* set by msc_snapshot_number() */
 	msc_s32 len;		/* rmap_hlist_len */
 	msc_u32 found;		/* rmap_items on its list; only if counted */

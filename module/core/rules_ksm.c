@@ -217,8 +217,8 @@ static void judge_length(struct msc_judge *judge, const struct msc_stable_node *
 static void judge_kpfn(struct msc_judge *judge, const struct msc_stable_node *node,
 		       struct msc_finding finding)
 {
-	finding.expected = value(MSC_VALUE_HEX, node->pfn);
-	finding.found = value(MSC_VALUE_HEX, node->kpfn);
+	finding.expected = value(MSC_VALUE_SIGNED, 0);
+	finding.found = value(MSC_VALUE_SIGNED, (msc_u64)node->kpfn_off);
 	if (node->page == MSC_NODE_PAGE_UNKNOWN || node->page == MSC_NODE_PAGE_GONE)
 		judge->unknown++;
 	else

@@ -119,11 +119,8 @@ static void read_node(struct msc_ksm_walk *k, struct msc_stable_node *record, co
 static void compare_kpfn(struct msc_stable_node *record, unsigned long kpfn,
 			 struct folio *folio)
 {
-	bool same = kpfn == folio_pfn(folio);
-
-	record->page = same ? MSC_NODE_PAGE_MATCH : MSC_NODE_PAGE_OTHER;
-	record->kpfn = same ? 0 : kpfn;
-	record->pfn = same ? 0 : folio_pfn(folio);
+	record->kpfn_off = (msc_s64)(kpfn - folio_pfn(folio));
+	record->page = record->kpfn_off ? MSC_NODE_PAGE_OTHER : MSC_NODE_PAGE_MATCH;
 }
 
 u32 msc_ksm_node(struct msc_ksm_walk *k, const void *node, struct folio *folio)

@@ -245,8 +245,7 @@ static void same_ksm(const struct msc_snapshot *a, const struct msc_snapshot *b)
 		SAME(stable_nodes[i].nid);
 		SAME(stable_nodes[i].kind);
 		SAME(stable_nodes[i].page);
-		SAME(stable_nodes[i].kpfn);
-		SAME(stable_nodes[i].pfn);
+		SAME(stable_nodes[i].kpfn_off);
 		SAME(stable_nodes[i].counted);
 		SAME(stable_nodes[i].chain_id);
 	}

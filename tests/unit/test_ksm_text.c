@@ -47,11 +47,10 @@ static void node_lines(void **state)
 	assert_sink(&f->sink,
 		    "stable_node id=n1 kind=tree len=2 found_len=2 page=match nid=0 chain=-\n");
 	node->page = MSC_NODE_PAGE_OTHER;
-	node->kpfn = 0x1235;
-	node->pfn = 0x1234;
+	node->kpfn_off = -2;
 	msc_report_node(&f->sink.sink, &f->s, 1);
 	assert_sink(&f->sink, "stable_node id=n2 kind=tree len=1 found_len=1 page=other nid=0"
-			      " chain=- kpfn=0x1235 pfn=0x1234\n");
+			      " chain=- kpfn_off=-2\n");
 	node->kind = MSC_NODE_CHAIN;
 	node->len = -1024;
 	node->nid = -1;

@@ -27,8 +27,7 @@ static void pages_of_ksm(void **state)
 		s->ksm_pages[PAGE_FORKED].node = 0;
 		s->stable_nodes[0].len = -1024;
 		s->stable_nodes[1].page = MSC_NODE_PAGE_OTHER;
-		s->stable_nodes[1].kpfn = 0x1235;
-		s->stable_nodes[1].pfn = 0x1234;
+		s->stable_nodes[1].kpfn_off = -2;
 		s->stable_nodes[0].kind = s->stable_nodes[1].kind = MSC_NODE_DUP;
 		s->stable_nodes[1].chain = 0xd000;
 		assert_int_equal(msc_snapshot_number(s), 0);
@@ -139,7 +138,7 @@ static const struct reading_spoilt spoilt_ksm[] = {
 	{ " len=2", " len=-", KSM_LINE + 1, "len=-, expected a decimal number of 32 bits" },
 	{ " len=2", " len=2147483648", KSM_LINE + 1, "len=2147483648, expected" },
 	{ "nid=0 chain=-", "nid=0 chain=n1", KSM_LINE + 1, "chain=n1, expected" },
-	{ "page=match", "page=other", KSM_LINE + 1, "kpfn" },
+	{ "page=match", "page=other", KSM_LINE + 1, "kpfn_off" },
 	{ "state=stable", "state=still", KSM_LINE + 3, "state=still, expected one of idle" },
 	{ "node=n1", "node=n9", KSM_LINE + 3, "node=n9, expected the id of a line before" },
 	{ "now=maps", "now=map", KSM_LINE + 3, "now=map, expected one of - maps" },

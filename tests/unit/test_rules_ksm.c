@@ -377,11 +377,10 @@ static void nodes(void **state)
 	s->stable_nodes[1].counted = 0;
 	assert_judged(s, MSC_RULE_KSM_NODE, 3, 1);
 	s->stable_nodes[0].page = MSC_NODE_PAGE_OTHER;
-	s->stable_nodes[0].kpfn = 0x1235;
-	s->stable_nodes[0].pfn = 0x1234;
+	s->stable_nodes[0].kpfn_off = -2;
 	assert_broken(s, MSC_RULE_KSM_NODE, (struct msc_finding){
-		.addr = 0x10000, .what = "kpfn", .node = 1, .expected = UNIT_HEX(0x1234),
-		.found = UNIT_HEX(0x1235) });
+		.addr = 0x10000, .what = "kpfn", .node = 1, .expected = UNIT_SIGNED(0),
+		.found = UNIT_SIGNED((msc_u64)-2) });
 	/* No rmap_item of the mm names it: the first page does. */
 	s->rmap_items[ITEM_A].node = 0;
 	s->ksm_pages[PAGE_A].node = 0;
