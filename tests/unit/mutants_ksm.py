@@ -101,8 +101,6 @@ MUTANTS = [
      "if (node->page == MSC_NODE_PAGE_UNKNOWN)"),
     ("rules_ksm.c", "if (node->page == MSC_NODE_PAGE_UNKNOWN || node->page == MSC_NODE_PAGE_GONE)",
      "if (node->page == MSC_NODE_PAGE_GONE)"),
-    ("rules_ksm.c", 'node->page == MSC_NODE_PAGE_OTHER ? "kpfn"',
-     'node->page != MSC_NODE_PAGE_MATCH ? "kpfn"'),
     ("rules_ksm.c", "pages > s->ksm.merging_pages ? pages", "0 ? pages"),
     ("rules_ksm.c", "pages > s->ksm.merging_pages ?", "1 ?"),
     ("rules_ksm.c", "items > s->nr_ksm_pages ? items", "0 ? items"),
