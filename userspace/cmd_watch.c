@@ -12,6 +12,7 @@
 
 #include "command.h"
 #include "judge.h"
+#include "output.h"
 #include "procfs.h"
 #include "source.h"
 
@@ -94,7 +95,7 @@ static bool keep(struct watch *w, const struct msc_text *text, char *path, size_
 		return false;
 	}
 	fwrite(text->bytes, 1, text->len, out);
-	if (!(fflush(out) | ferror(out) | fclose(out)))
+	if (msc_close(out))
 		return true;
 	msc_trouble("%s: %s", path, strerror(errno));
 	/* Half a report is none. */

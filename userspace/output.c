@@ -148,15 +148,23 @@ bool msc_output_open(struct msc_output *o, const char *path)
 	return false;
 }
 
-bool msc_output_close(struct msc_output *o, bool good)
+bool msc_close(FILE *out)
 {
-	bool written = !(fflush(o->out) | ferror(o->out));
+	/* What failed once may go well again when the rest is written. */
+	bool written = !(fflush(out) | ferror(out));
 	int err = errno;
 
-	if (fclose(o->out) && written) {
-		written = false;
-		err = errno;
-	}
+	if (fclose(out) && written)
+		return false;
+	errno = err;
+	return written;
+}
+
+bool msc_output_close(struct msc_output *o, bool good)
+{
+	bool written = msc_close(o->out);
+	int err = errno;
+
 	if (o->part && written && good && rename(o->part, o->path)) {
 		written = false;
 		err = errno;

@@ -20,6 +20,9 @@ struct msc_output {
  */
 bool msc_output_open(struct msc_output *o, const char *path);
 
+/* Close @out. False, with errno, if not all could be written, whenever that was. */
+bool msc_close(FILE *out);
+
 /*
  * The end: put it where it goes, or away again unless @good. False, with a line on stderr, if not
  * all could be written.

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "diff.h"
+#include "output.h"
 #include "reader.h"
 #include "scenario_play.h"
 
@@ -44,7 +45,7 @@ static bool step_path(const struct scn_player *player, const char *dir, int line
 static bool record(const struct msc_snapshot *s, char *path)
 {
 	char *slash = strrchr(path, '/');
-	bool is_there, written;
+	bool is_there;
 	FILE *out;
 
 	*slash = '\0';
@@ -56,9 +57,7 @@ static bool record(const struct msc_snapshot *s, char *path)
 	if (!out)
 		return false;
 	scn_report_write(s, out);
-	/* What failed once may go well again when the rest is written. */
-	written = !(fflush(out) | ferror(out));
-	return !fclose(out) && written;
+	return msc_close(out);
 }
 
 /* struct against - a differ that notes what it is told on the player's output */
