@@ -8,7 +8,6 @@
 #include "draw.h"
 #include "pairs.h"
 #include "prose.h"
-#include "utf8.h"
 
 typedef unsigned long long ull;
 
@@ -29,24 +28,17 @@ static size_t append(char text[MSC_DRAW_TEXT], size_t len, const char *what)
 void msc_draw_vma(const struct msc_drawing *d, msc_u32 index, char text[MSC_DRAW_TEXT])
 {
 	const struct msc_vma *vma = &d->s->vmas[index];
-	const char *name = msc_plain(msc_snapshot_string(d->s, vma->name));
 	char anon[80] = "untouched";
 	size_t len;
 
-	if (!*name)
-		name = msc_kind_name(vma->kind);
 	if (vma->avcs > 1)
 		snprintf(anon, sizeof(anon), "a%u of root a%u, %u AVCs", vma->anon_vma_id,
 			 vma->anon_root_id, vma->avcs);
 	else if (vma->anon_vma)
 		snprintf(anon, sizeof(anon), "a%u", vma->anon_vma_id);
-	len = (size_t)snprintf(text, MSC_DRAW_TEXT, "%c%c%c%c %.*s, %s, pgoff 0x%llx, %s",
-			       vma->flags & MSC_VM(RD) ? 'r' : '-',
-			       vma->flags & MSC_VM(WR) ? 'w' : '-',
-			       vma->flags & MSC_VM(EX) ? 'x' : '-',
-			       vma->flags & MSC_VM(MS) ? 's' : 'p',
-			       (int)msc_utf8_fit(name, 200), name,
-			       msc_count(msc_vma_pages(vma), "page"), (ull)vma->pgoff, anon);
+	len = msc_vma_words(text, MSC_DRAW_TEXT, d->s, vma, 200);
+	len += (size_t)snprintf(text + len, MSC_DRAW_TEXT - len, ", %s, pgoff 0x%llx, %s",
+				msc_count(msc_vma_pages(vma), "page"), (ull)vma->pgoff, anon);
 	if (vma->flags & MSC_VM(MG))
 		len = append(text, len, ", mergeable");
 	if (vma->policy)

@@ -103,18 +103,27 @@ const char *msc_plain(const char *text)
 	return plain;
 }
 
-const char *msc_vma_text(const struct msc_snapshot *s, const struct msc_vma *vma)
+size_t msc_vma_words(char *to, size_t size, const struct msc_snapshot *s,
+		     const struct msc_vma *vma, size_t max)
 {
 	const char *name = msc_plain(msc_snapshot_string(s, vma->name));
-	char *text = next_buffer();
 
 	if (!*name)
 		name = msc_kind_name(vma->kind);
-	snprintf(text, BUFFER, "0x%llx-0x%llx %c%c%c%c %.*s", (unsigned long long)vma->start,
-		 (unsigned long long)vma->end, vma->flags & MSC_VM(RD) ? 'r' : '-',
-		 vma->flags & MSC_VM(WR) ? 'w' : '-', vma->flags & MSC_VM(EX) ? 'x' : '-',
-		 vma->flags & MSC_VM(MS) ? 's' : 'p',
-		 (int)msc_utf8_fit(name, 300), name);
+	return (size_t)snprintf(to, size, "%c%c%c%c %.*s", vma->flags & MSC_VM(RD) ? 'r' : '-',
+				vma->flags & MSC_VM(WR) ? 'w' : '-',
+				vma->flags & MSC_VM(EX) ? 'x' : '-',
+				vma->flags & MSC_VM(MS) ? 's' : 'p',
+				(int)msc_utf8_fit(name, max), name);
+}
+
+const char *msc_vma_text(const struct msc_snapshot *s, const struct msc_vma *vma)
+{
+	char *text = next_buffer();
+	int len = snprintf(text, BUFFER, "0x%llx-0x%llx ", (unsigned long long)vma->start,
+			   (unsigned long long)vma->end);
+
+	msc_vma_words(text + len, BUFFER - (size_t)len, s, vma, 300);
 	return text;
 }
 

@@ -23,6 +23,13 @@ const char *msc_plain(const char *text);
 /* "0x1000-0x3000 rw-p [heap]": the same. */
 const char *msc_vma_text(const struct msc_snapshot *s, const struct msc_vma *vma);
 
+/*
+ * "rw-p [heap]" into @to of @size bytes; a name is cut to @max, and a VMA without one is called by
+ * its kind. Returns the length.
+ */
+size_t msc_vma_words(char *to, size_t size, const struct msc_snapshot *s,
+		     const struct msc_vma *vma, size_t max);
+
 /* Flags as codes with commas between, "none" for none: the same. */
 const char *msc_flags_text(msc_u64 flags, msc_u64 other);
 
