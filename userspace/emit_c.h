@@ -69,6 +69,13 @@ bool scn_emit_c_catches_faults(const struct scenario *scenario);
 bool scn_has_line(const struct scenario *scenario, enum scn_kind kind);
 bool scn_has_call(const struct scenario *scenario, unsigned int id);
 
+/*
+ * The next line behind @line, NULL: the first, of which the program has more than a comment; NULL
+ * behind the last.
+ */
+const struct scn_line *scn_emit_c_next(const struct scenario *scenario,
+				       const struct scn_line *line);
+
 /* Does the program check @condition? Is all that it has of @line a comment? */
 bool scn_emit_c_checks(const struct scn_condition *condition);
 bool scn_emit_c_remarks(const struct scn_line *line);

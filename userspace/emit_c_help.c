@@ -190,12 +190,24 @@ static const char processes[] =
 	"		me = process;\n"
 	"}\n";
 
+const struct scn_line *scn_emit_c_next(const struct scenario *scenario,
+				       const struct scn_line *line)
+{
+	const struct scn_line *end = scenario->lines + scenario->nr_lines;
+
+	for (line = line ? line + 1 : scenario->lines; line < end; line++) {
+		if (!scn_emit_c_remarks(line))
+			return line;
+	}
+	return NULL;
+}
+
 bool scn_has_line(const struct scenario *scenario, enum scn_kind kind)
 {
-	const struct scn_line *line;
+	const struct scn_line *line = NULL;
 
-	for (line = scenario->lines; line < scenario->lines + scenario->nr_lines; line++) {
-		if (line->kind == kind && !scn_emit_c_remarks(line))
+	while ((line = scn_emit_c_next(scenario, line))) {
+		if (line->kind == kind)
 			return true;
 	}
 	return false;
@@ -203,10 +215,10 @@ bool scn_has_line(const struct scenario *scenario, enum scn_kind kind)
 
 bool scn_has_call(const struct scenario *scenario, unsigned int id)
 {
-	const struct scn_line *line;
+	const struct scn_line *line = NULL;
 
-	for (line = scenario->lines; line < scenario->lines + scenario->nr_lines; line++) {
-		if (line->kind == SCN_CALL && line->call->id == id && !scn_emit_c_remarks(line))
+	while ((line = scn_emit_c_next(scenario, line))) {
+		if (line->kind == SCN_CALL && line->call->id == id)
 			return true;
 	}
 	return false;
@@ -214,10 +226,10 @@ bool scn_has_call(const struct scenario *scenario, unsigned int id)
 
 static bool asks(const struct scenario *scenario, enum scn_guard_kind kind, const char *word)
 {
-	const struct scn_line *line;
+	const struct scn_line *line = NULL;
 
-	for (line = scenario->lines; line < scenario->lines + scenario->nr_lines; line++) {
-		if (!scn_emit_c_remarks(line) && scn_emit_c_asks(&line->guards, kind, word))
+	while ((line = scn_emit_c_next(scenario, line))) {
+		if (scn_emit_c_asks(&line->guards, kind, word))
 			return true;
 	}
 	return scn_emit_c_asks(&scenario->guards, kind, word);
@@ -237,11 +249,11 @@ static bool skips(const struct scenario *s)
 
 static bool needs_maps(const struct scenario *scenario)
 {
-	const struct scn_line *line;
+	const struct scn_line *line = NULL;
 
-	for (line = scenario->lines; line < scenario->lines + scenario->nr_lines; line++) {
+	while ((line = scn_emit_c_next(scenario, line))) {
 		if ((line->kind == SCN_EXPECT || line->kind == SCN_WAIT_UNTIL) &&
-		    !scn_emit_c_remarks(line) && scn_emit_c_checks(&line->condition))
+		    scn_emit_c_checks(&line->condition))
 			return true;
 	}
 	return false;
@@ -250,11 +262,11 @@ static bool needs_maps(const struct scenario *scenario)
 /* open() of a name without a slash makes a file. */
 static bool makes_files(const struct scenario *scenario)
 {
-	const struct scn_line *line;
+	const struct scn_line *line = NULL;
 
-	for (line = scenario->lines; line < scenario->lines + scenario->nr_lines; line++) {
+	while ((line = scn_emit_c_next(scenario, line))) {
 		if (line->kind == SCN_CALL && line->call->id == SCN_OPEN &&
-		    !scn_emit_c_remarks(line) && !strchr(line->args[0].text, '/'))
+		    !strchr(line->args[0].text, '/'))
 			return true;
 	}
 	return false;
@@ -267,11 +279,10 @@ static bool accesses(const struct scenario *s)
 
 bool scn_emit_c_catches_faults(const struct scenario *scenario)
 {
-	const struct scn_line *line;
+	const struct scn_line *line = NULL;
 
-	for (line = scenario->lines; line < scenario->lines + scenario->nr_lines; line++) {
-		if (line->kind == SCN_FORK || (line->kind == SCN_CALL && line->result > 0 &&
-					       !scn_emit_c_remarks(line)))
+	while ((line = scn_emit_c_next(scenario, line))) {
+		if (line->kind == SCN_FORK || (line->kind == SCN_CALL && line->result > 0))
 			return accesses(scenario);
 	}
 	return false;

@@ -95,11 +95,11 @@ static const char scans[] =
 static bool sets(const struct scenario *scenario, const char *name)
 {
 	uint64_t setting = scn_word_find(&scn_ksm_settings, name)->value;
-	const struct scn_line *line;
+	const struct scn_line *line = NULL;
 
-	for (line = scenario->lines; line < scenario->lines + scenario->nr_lines; line++) {
-		if (!scn_emit_c_remarks(line) && line->kind == SCN_CALL &&
-		    line->call->id == SCN_KSM_SETTING && line->args[0].number == setting)
+	while ((line = scn_emit_c_next(scenario, line))) {
+		if (line->kind == SCN_CALL && line->call->id == SCN_KSM_SETTING &&
+		    line->args[0].number == setting)
 			return true;
 	}
 	return false;
