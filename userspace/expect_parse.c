@@ -214,7 +214,6 @@ static bool parse_comparison(struct scn_parser *p, struct scn_condition *conditi
 static bool parse_about_fact(struct scn_parser *p, struct scn_condition *condition)
 {
 	struct scn_operand *left = &condition->left;
-
 	char others[768];
 
 	condition->kind = SCN_COMPARE;
