@@ -53,25 +53,6 @@ wait until state(a) == none max 10ms
 '''
 
 
-def test_odd_text_is_emitted_as_what_it_is():
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "x.scn").write_text(ODD)
-        (folder / "x.c").write_text(run("run", "--emit-c", folder / "x.scn"))
-        subprocess.run(["gcc", "-Wall", "-Wextra", "-Werror", "-o", folder / "x",
-                        folder / "x.c"], check=True)
-        says = "line 10: expect merged(a, @4): not so, see /proc/PID/maps\n"
-        done = subprocess.run([folder / "x"], cwd=folder, capture_output=True, text=True,
-                              timeout=60, check=False)
-        assert (done.returncode, done.stdout) == (1, says), done
-        # Somebody's file of that name is not the program's.
-        (folder / "my-file").write_text("kept")
-        done = subprocess.run([folder / "x"], cwd=folder, capture_output=True, text=True,
-                              timeout=60, check=False)
-        assert done.returncode == 1 and "File exists" in done.stdout, done
-        assert (folder / "my-file").read_text() == "kept"
-
-
 def compiled(folder, text, **what):
     """The program of a scenario, as it ends."""
     folder = Path(folder)
@@ -82,6 +63,18 @@ def compiled(folder, text, **what):
     done = subprocess.run([folder / "x"], capture_output=True, text=True, timeout=60, check=False,
                           **what)
     return done.returncode, done.stdout
+
+
+def test_odd_text_is_emitted_as_what_it_is():
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        says = "line 10: expect merged(a, @4): not so, see /proc/PID/maps\n"
+        assert compiled(folder, ODD, cwd=folder) == (1, says)
+        # Somebody's file of that name is not the program's.
+        (folder / "my-file").write_text("kept")
+        status, says = compiled(folder, ODD, cwd=folder)
+        assert status == 1 and "File exists" in says, says
+        assert (folder / "my-file").read_text() == "kept"
 
 
 def test_names_of_files_are_emitted_on_one_line():

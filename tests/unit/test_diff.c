@@ -272,6 +272,16 @@ static void moved_back(void **state)
 		    "changed 0x40000-0x42000 rw-p anon next: last -> hole\n");
 }
 
+/* The same VMAs in both, and nothing else. */
+static void two_address_spaces(enum unit_kernel_id k)
+{
+	msc_snapshot_clear(&f.a);
+	msc_snapshot_clear(&f.b);
+	f.a.shown = f.a.sections = f.b.shown = f.b.sections = MSC_SECTION_VMAS;
+	unit_address_space(&f.a, k);
+	unit_address_space(&f.b, k);
+}
+
 static void shift(struct msc_snapshot *s, msc_u64 bytes)
 {
 	msc_u32 i;
@@ -289,11 +299,7 @@ static void shift(struct msc_snapshot *s, msc_u64 bytes)
 static void another_layout(void **state)
 {
 	(void)state;
-	msc_snapshot_clear(&f.a);
-	msc_snapshot_clear(&f.b);
-	f.a.shown = f.a.sections = f.b.shown = f.b.sections = MSC_SECTION_VMAS;
-	unit_address_space(&f.a, K_7_2);
-	unit_address_space(&f.b, K_7_2);
+	two_address_spaces(K_7_2);
 	shift(&f.b, 0x5554000000);
 	assert_told("");
 	shift(&f.b, 0x1110000000);
@@ -321,11 +327,7 @@ static void name_last(struct msc_snapshot *s, const char *name)
 static void a_file_moved(void **state)
 {
 	(void)state;
-	msc_snapshot_clear(&f.a);
-	msc_snapshot_clear(&f.b);
-	f.a.shown = f.a.sections = f.b.shown = f.b.sections = MSC_SECTION_VMAS;
-	unit_address_space(&f.a, K_6_12);
-	unit_address_space(&f.b, K_6_12);
+	two_address_spaces(K_6_12);
 	/* The next VMA is in the way. */
 	remove_vma(&f.a, 9);
 	remove_vma(&f.b, 9);
