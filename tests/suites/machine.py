@@ -55,11 +55,11 @@ def payload(root: roots.Root, folder: Path, *programs: str) -> None:
 def boot(root: roots.Root, folder: Path, command: list, results: Path, longer: int = 0) -> tuple:
     """Run command in a machine, for so many seconds longer; what it printed, and the outcome."""
     output = io.BytesIO()
-    options = vm.Options(timeout=TIMEOUT + longer, silence=SILENCE, payload=[folder],
+    silence = DEBUG_SILENCE if root.built else SILENCE
+    options = vm.Options(timeout=TIMEOUT + longer, silence=silence + longer, payload=[folder],
                          results=results)
     if root.built:
-        options = options._replace(silence=DEBUG_SILENCE, memory=DEBUG_MEMORY)
-    options = options._replace(silence=options.silence + longer)
+        options = options._replace(memory=DEBUG_MEMORY)
     outcome = vm.run(root, command, options, sink=output, accel=accel.choose(root))
     if outcome.again:
         output.write(b"# booted once more: nothing of ours had run\n")

@@ -198,15 +198,14 @@ class Limits:
     def exceeded(self) -> str:
         """Why the machine is to be killed; the empty string if it may go on."""
         now = time.monotonic()
-        if not self.began and self._boot.misjudges_its_clock() and \
-                OTHER_CLOCK not in self._options.append:
-            return TOO_FAST
-        if not self.began and self._boot.is_over():
+        if not self.began:
+            if OTHER_CLOCK not in self._options.append and self._boot.misjudges_its_clock():
+                return TOO_FAST
+            if not self._boot.is_over():
+                return NOT_UP if now >= self._end or self._boot.stands_still() else ""
             self.began = True
             self._end = now + self._options.timeout
             self.heard()
-        if not self.began:
-            return NOT_UP if now >= self._end or self._boot.stands_still() else ""
         if now >= self._end:
             return f"the guest was still running after {self._options.timeout:g} s and was killed"
         if now >= self._silence:
